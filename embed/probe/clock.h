@@ -1,0 +1,71 @@
+// The trace clock: raw ticks of the TSC where it is invariant (or the arm64 virtual counter), else of
+// CLOCK_MONOTONIC. Ticks become nanoseconds only on reading, by a TickScale that is measured over the whole recording.
+// Thread rule: now() and the calibration may be used from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "embed/probe/turn.h"
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+#include <time.h>
+
+namespace gilscope::probe {
+
+/// Where ticks come from.
+enum class ClockSource : std::uint8_t { kTsc, kArmCounter, kMonotonic };
+
+namespace detail {
+extern ClockSource clock_source;  // set before main by clock.cpp, constant afterwards
+
+inline Ticks monotonic_ns() noexcept {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<Ticks>(t.tv_sec) * 1'000'000'000u + static_cast<Ticks>(t.tv_nsec);
+}
+}  // namespace detail
+
+/// Now, in ticks.
+inline Ticks now() noexcept {
+#if defined(__x86_64__)
+  if (detail::clock_source == ClockSource::kTsc) [[likely]] return __rdtsc();
+#elif defined(__aarch64__)
+  if (detail::clock_source == ClockSource::kArmCounter) [[likely]] {
+    Ticks ticks;
+    asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+    return ticks;
+  }
+#endif
+  return detail::monotonic_ns();
+}
+
+inline ClockSource clock_source() noexcept { return detail::clock_source; }
+std::string_view clock_source_name(ClockSource source) noexcept;
+
+/// One reading of both clocks, as close together as can be had (the best of many tries).
+struct ClockSample {
+  Ticks ticks = 0;
+  std::uint64_t monotonic_ns = 0;
+};
+ClockSample sample_clocks() noexcept;
+
+/// Turns spans of ticks into nanoseconds.
+struct TickScale {
+  double ns_per_tick = 1.0;
+
+  std::uint64_t ns(Ticks span) const noexcept {
+    return static_cast<std::uint64_t>(static_cast<double>(span) * ns_per_tick + 0.5);
+  }
+};
+
+/// The scale between two samples; the longer they lie apart, the better. A span under a millisecond is
+/// extended by waiting until it is that long.
+TickScale tick_scale(ClockSample begin, ClockSample end) noexcept;
+
+/// The smallest step of the clock that is seen in a thousand readings, in ticks.
+Ticks clock_resolution_ticks() noexcept;
+
+}  // namespace gilscope::probe

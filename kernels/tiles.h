@@ -1,0 +1,42 @@
+// How a kernel's work is cut into tiles, and who watches them go by. Every kernel takes a TileOptions and returns
+// a TileOutcome; this is the only way in which a kernel talks to its caller while it runs.
+// Thread rule: TileWatcher::tile_done is called from any of the kernel's native threads, several at once;
+// TileWatcher::keep_going only from the thread that called the kernel.
+#pragma once
+
+#include <cstddef>
+
+namespace gilscope::kernels {
+
+/// One finished tile: which of how many, and the half-open range of rows (or iterations) that it covered.
+struct Tile {
+  std::size_t index = 0;
+  std::size_t count = 0;
+  std::size_t first_row = 0;
+  std::size_t end_row = 0;
+};
+
+/// Told of a kernel's progress; may end it early.
+class TileWatcher {
+ public:
+  virtual ~TileWatcher() = default;
+  /// Called on the native thread that computed the tile. False: the kernel stops as soon as it can.
+  virtual bool tile_done(const Tile&) noexcept { return true; }
+  /// Called on the calling thread, between its tiles, at least every few milliseconds. False: stop.
+  virtual bool keep_going() noexcept { return true; }
+};
+
+struct TileOptions {
+  int num_threads = 0;             ///< native threads to use at most; 0: one per core this process may use
+  TileWatcher* watcher = nullptr;  ///< may be null
+};
+
+enum class TileOutcome {
+  kDone,     ///< all tiles were computed
+  kStopped,  ///< the watcher ended it; some of the output is not written
+};
+
+/// Cores that this process may run on: the default of num_threads.
+int available_cores() noexcept;
+
+}  // namespace gilscope::kernels
