@@ -1,0 +1,95 @@
+// The numbers of a run, in nanoseconds: what every view prints, and nothing that a view would have to work
+// out differently from another. Plain data. Filled by Timeline::snapshot; not for intervals (that is the
+// trace's matter). Thread rule: a value; share it by copying.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gilscope::app {
+
+/// One GIL.
+struct GilReport {
+  std::uint16_t id = 0;
+  std::uint64_t turns = 0;          ///< recorded, the open one included
+  std::uint64_t open_turns = 0;     ///< of these, not ended when the numbers were taken: 0 or 1
+  std::uint64_t takes_counted = 0;  ///< by a counter that is not the recorder's
+  std::uint64_t lost = 0;           ///< turns that could not be recorded, by the recorder's counter
+  std::uint64_t missing =
+      0;  ///< numbers that the sequence of turns skips; a part of `lost` unless law 4 broke
+  std::uint64_t held_ns = 0;       ///< the sum of hold_ns of its threads
+  std::uint64_t contended_ns = 0;  ///< at least one thread was waiting
+  std::uint64_t overlaps = 0;      ///< turns that began before the one before had ended (law 1)
+  std::uint64_t disorders = 0;   ///< turns that break want <= take <= drop <= the thread's next want (law 2)
+  std::uint64_t late = 0;        ///< turns that came after their place in the order had been given up
+  std::uint64_t hand_overs = 0;  ///< a drop followed by the take of another thread that was waiting by then
+  std::uint64_t drop_requests = 0;    ///< waits that ran out; at most 255 are known of one turn
+  std::uint64_t requested_turns = 0;  ///< turns that got at least one drop request
+  std::uint64_t obeyed_p99_ns = 0;    ///< first drop request to drop, over the turns that got one
+  std::uint64_t obeyed_max_ns = 0;    ///< an open turn's request counts as far as it has gone
+  std::uint64_t gave = 0;             ///< gave + asked + (ended open) = turns
+  std::uint64_t asked = 0;
+};
+
+/// One thread's use of one GIL: a thread that used two has two rows, in each of which the time spent with the
+/// other GIL is outside.
+struct ThreadReport {
+  std::uint32_t index = 0;
+  std::int64_t native_id = 0;
+  std::string name;
+  std::uint16_t gil = 0;
+  std::uint64_t turns = 0;       ///< the open one included
+  std::uint64_t life_ns = 0;     ///< hold_ns + wait_ns + outside_ns (law 3)
+  std::uint64_t hold_ns = 0;     ///< an open turn counts as far as it has gone
+  std::uint64_t wait_ns = 0;     ///< likewise
+  std::uint64_t outside_ns = 0;  ///< neither: native code, I/O, sleep, or not running
+  std::uint64_t longest_wait_ns = 0;
+  std::uint64_t wait_p50_ns = 0;  ///< over all its turns: a take that did not have to wait is a wait of 0
+  std::uint64_t wait_p99_ns = 0;
+  std::uint64_t hold_p50_ns = 0;
+  std::uint64_t hold_p99_ns = 0;
+  std::uint64_t longest_hold_ns = 0;
+  std::uint64_t gave = 0;
+  std::uint64_t asked = 0;
+};
+
+/// All spans of one name, on all threads. Each span counts for itself, also inside another of the same name,
+/// so the sums of nested spans can exceed the wall time. A span that is still open counts as far as it has
+/// gone.
+struct RegionReport {
+  std::string name;
+  std::uint64_t count = 0;
+  std::uint64_t wall_ns = 0;
+  std::uint64_t hold_ns = 0;  ///< with any GIL, by the thread that the span is on
+  std::uint64_t wait_ns = 0;
+};
+
+struct MarkReport {
+  std::string name;
+  std::uint64_t count = 0;
+};
+
+struct Report {
+  std::string gilscope_version;
+  std::string python_version;
+  std::string command;  ///< as the user typed it; for people, may be empty
+  bool free_threaded = false;
+  bool gil_enabled = true;
+  int cores = 0;
+  int exit_status = 0;
+  std::uint64_t wall_ns = 0;
+
+  bool verified = false;  ///< the probe's self-test: false means that it could not see, and no numbers follow
+  std::string unverified_reason;
+  bool still_running = false;  ///< takes_counted may be ahead of the turns: law 4 is judged at the end only
+  double pair_cost_ns = 0;     ///< measured: what recording one turn costs
+  double own_cost_share = 0;   ///< turns of all GILs x pair_cost_ns / wall_ns
+
+  std::vector<GilReport> gils;
+  std::vector<ThreadReport> threads;  ///< in the order of thread index, then GIL
+  std::vector<RegionReport> regions;  ///< in the order of the names' ids
+  std::vector<MarkReport> marks;
+};
+
+}  // namespace gilscope::app

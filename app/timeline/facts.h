@@ -1,0 +1,54 @@
+// What a timeline cannot know from turns: facts about the run, its threads and its GILs, given with each
+// snapshot. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "embed/probe/turn.h"
+
+namespace gilscope::app {
+
+struct RunFacts {
+  std::string gilscope_version;
+  std::string python_version;
+  std::string command;
+  bool free_threaded = false;
+  bool gil_enabled = true;
+  int cores = 0;
+  int exit_status = 0;
+  bool verified = false;          ///< the probe's self-test passed
+  std::string unverified_reason;  ///< why not: one sentence without a full stop
+  double pair_cost_ns = 0;
+  /// True while threads go on taking GILs: GilFacts may then be ahead of the turns. Read them after the pass.
+  bool still_running = false;
+};
+
+struct ThreadFacts {
+  std::uint32_t index = 0;  ///< the `thread` of Timeline::add
+  std::int64_t native_id = 0;
+  std::string name;
+  probe::Ticks begin = 0;  ///< not after the thread's first want
+  probe::Ticks end = 0;    ///< 0: alive
+};
+
+struct GilFacts {
+  std::uint16_t id = 0;
+  std::uint64_t takes_counted = 0;  ///< by a counter that is not the recorder's
+  std::uint64_t lost_counted = 0;   ///< turns of this GIL that the recorder could not record
+  std::uint64_t overlaps = 0;       ///< a take while another thread held it, as the probe saw it
+};
+
+/// A turn that has not ended: waiting (take = 0) or holding. One that was added as a record meanwhile is
+/// recognised and not counted twice, so open turns may be read before the buffers are.
+struct OpenTurn {
+  std::uint32_t thread = 0;
+  std::uint16_t gil = 0;
+  probe::Ticks want = 0;
+  probe::Ticks take = 0;  ///< 0: still waiting
+  probe::Ticks request = 0;
+  std::uint8_t requests = 0;
+  std::uint32_t sequence = 0;  ///< of a turn that has been taken; nothing for one that waits
+};
+
+}  // namespace gilscope::app

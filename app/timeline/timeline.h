@@ -1,0 +1,62 @@
+// The totals of every thread and GIL, from the turns as they come: the one place where numbers are made of
+// turns. Memory is flat: it grows with threads, GILs and region names, not with turns. Not for intervals to
+// draw (the trace file keeps those) nor for formatting. Thread rule: one thread at a time; nothing here takes
+// a lock or a GIL.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/report/report.h"
+#include "app/timeline/facts.h"
+#include "app/timeline/gil_order.h"
+#include "app/timeline/histogram.h"
+#include "app/timeline/thread_lanes.h"
+#include "embed/probe/clock.h"
+#include "embed/probe/turn.h"
+
+namespace gilscope::app {
+
+class Timeline {
+ public:
+  /// Records of one thread, in that thread's order. Threads may come in any interleaving. `thread` is a small
+  /// index (memory is kept for each below the largest).
+  void add(std::uint32_t thread, std::span<const probe::Turn> records);
+
+  /// Every thread's buffer was read since the last call. No wait that began before `oldest_open_want` is
+  /// still to come: it is the smallest want of any open turn, looked up before the first buffer of the pass
+  /// was read, or that moment when there was none; a thread that dropped on request wants the GIL from that
+  /// drop on. 0 promises nothing. A turn whose number is still missing when the pass after the one that
+  /// showed a later number has ended is lost: it was published before the later one was taken. So after the
+  /// last pass call this twice.
+  void end_of_pass(probe::Ticks oldest_open_want);
+
+  /// The numbers of [begin, now]; changes nothing. Exact at any moment if `now` and the open turns were read
+  /// after the last add; should `now` be earlier than the latest drop, that drop is taken instead. `names`
+  /// are the names of regions and marks by id.
+  Report snapshot(const RunFacts& run, std::span<const ThreadFacts> threads, std::span<const GilFacts> gils,
+                  std::span<const OpenTurn> open, std::span<const std::string> names, probe::Ticks begin,
+                  probe::Ticks now, probe::TickScale scale) const;
+
+ private:
+  // One GIL: the order of its turns, and what needs no order but concerns all its threads.
+  struct Gil {
+    GilOrder order;
+    Histogram obeyed;  // first drop request to drop
+    std::uint64_t drop_requests = 0;
+  };
+  Gil& gil_of(std::uint16_t id);
+
+  std::deque<ThreadLanes> threads_;         // by thread index
+  std::vector<std::unique_ptr<Gil>> gils_;  // by GIL id; null: not seen
+  RegionMap regions_;
+  std::map<std::uint32_t, std::uint64_t> marks_;  // by name id
+  probe::Ticks latest_ = 0;                       // of all drops
+};
+
+}  // namespace gilscope::app
