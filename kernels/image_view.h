@@ -1,6 +1,6 @@
-// Views on 8-bit pixels in memory that somebody else owns: rows of `width` pixels of `channels` interleaved bytes,
-// `row_stride` bytes from one row to the next (at least width * channels). Not for owning pixels: see image.h.
-// Plain values; safe to copy between threads.
+// Views on 8-bit pixels in memory that somebody else owns: rows of `width` pixels of `channels` interleaved
+// bytes, `row_stride` bytes from one row to the next (at least width * channels). Not for owning pixels: see
+// image.h. Plain values; safe to copy between threads.
 #pragma once
 
 #include <cstddef>

@@ -1,12 +1,18 @@
-// How a kernel's work is cut into tiles, and who watches them go by. Every kernel takes a TileOptions and returns
-// a TileOutcome; this is the only way in which a kernel talks to its caller while it runs.
-// Thread rule: TileWatcher::tile_done is called from any of the kernel's native threads, several at once;
+// How a kernel's work is cut into tiles, and who watches them go by. Every kernel takes a TileOptions and
+// returns a TileOutcome; this is the only way in which a kernel talks to its caller while it runs. Thread
+// rule: TileWatcher::tile_done is called from any of the kernel's native threads, several at once;
 // TileWatcher::keep_going only from the thread that called the kernel.
 #pragma once
 
 #include <cstddef>
 
 namespace gilscope::kernels {
+
+/// How often TileWatcher::keep_going is called, in milliseconds.
+inline constexpr int kKeepGoingMs = 4;
+
+/// No kernel starts more threads than this, whatever num_threads says.
+inline constexpr int kMaxThreads = 1024;
 
 /// One finished tile: which of how many, and the half-open range of rows (or iterations) that it covered.
 struct Tile {
@@ -22,7 +28,8 @@ class TileWatcher {
   virtual ~TileWatcher() = default;
   /// Called on the native thread that computed the tile. False: the kernel stops as soon as it can.
   virtual bool tile_done(const Tile&) noexcept { return true; }
-  /// Called on the calling thread, between its tiles, at least every few milliseconds. False: stop.
+  /// Called on the calling thread while the kernel runs, about every kKeepGoingMs milliseconds and not more
+  /// often: a kernel that is done sooner never calls it. False: the kernel stops as soon as it can.
   virtual bool keep_going() noexcept { return true; }
 };
 
@@ -32,8 +39,9 @@ struct TileOptions {
 };
 
 enum class TileOutcome {
-  kDone,     ///< all tiles were computed
-  kStopped,  ///< the watcher ended it; some of the output is not written
+  kDone,         ///< all tiles were computed
+  kStopped,      ///< the watcher ended it; some of the output is not written
+  kOutOfMemory,  ///< no memory for what the kernel needs beside its output; nothing was written
 };
 
 /// Cores that this process may run on: the default of num_threads.
