@@ -6,7 +6,6 @@
 // s + 1 without turn s, when the buffer of s was read first; the next pass then brings s, or s was lost.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -26,6 +25,12 @@ struct OrderTotals {
   probe::Ticks contended = 0;
 };
 
+/// An open turn, and the moment up to which it counts.
+struct OpenUntil {
+  OpenTurn turn;
+  probe::Ticks until = 0;
+};
+
 class GilOrder {
  public:
   void add(std::uint32_t thread, const probe::Turn& turn) {
@@ -40,8 +45,8 @@ class GilOrder {
   /// As Timeline::end_of_pass.
   void end_of_pass(probe::Ticks oldest_open_want);
 
-  /// The totals up to `now`, `open` being the open turns of this GIL.
-  OrderTotals totals(std::span<const OpenTurn> open, probe::Ticks now) const;
+  /// The totals with `open`, the open turns of this GIL, as far as they have gone.
+  OrderTotals totals(std::span<const OpenUntil> open) const;
 
  private:
   struct Place {
@@ -83,16 +88,14 @@ class GilOrder {
     }
   };
 
-  // How far `place` lies ahead of the walk; from 2^31 on, behind it. Right across the wrap of the 32 bits.
-  std::uint32_t ahead(const Place& place) const noexcept { return place.sequence - walk_.next; }
-  void sort(std::vector<Place>& places) const;
-  void take_late_ones();
+  void put_in_order();
 
   Walk walk_;
   std::vector<Place> pending_;
   std::uint32_t horizon_ = 0;  // one past the largest number seen by the end of the pass before
-  std::vector<Place> sorted_;  // kept to allocate once
-  std::vector<std::uint32_t> slots_;
+  std::vector<std::uint32_t>
+      order_;  // indices of pending_, by sequence; this and rest_ are kept to allocate once
+  std::vector<Place> rest_;
 };
 
 }  // namespace gilscope::app

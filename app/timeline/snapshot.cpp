@@ -1,0 +1,240 @@
+// Timeline::snapshot: from ticks to a Report in nanoseconds.
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/timeline/timeline.h"
+
+namespace gilscope::app {
+
+namespace {
+
+using probe::Ticks;
+
+Ticks span_of(Ticks begin, Ticks end) { return end > begin ? end - begin : 0; }
+
+// A thread's use of one GIL, as far as it has gone: what was recorded, and the open turn if there is one.
+struct Row {
+  const Lane* lane = nullptr;
+  const OpenTurn* open = nullptr;
+};
+using Rows = std::map<std::pair<std::uint32_t, std::uint16_t>, Row>;  // by thread, then GIL
+
+// An open turn may have been read before its record came, or its wait before its take.
+bool already_recorded(const Lane& lane, const OpenTurn& open) {
+  if (lane.turns == 0) return false;
+  if (open.take == 0) return open.want < lane.last_drop;
+  return static_cast<std::int32_t>(open.sequence - lane.last_sequence) <= 0;
+}
+
+struct Life {
+  Ticks begin = 0;
+  Ticks end = 0;
+};
+
+Life life_of(const Row& row, const ThreadFacts* facts, Ticks now) {
+  Life life{0, now};
+  if (facts != nullptr) life.begin = facts->begin;
+  if (facts != nullptr && facts->end != 0) life.end = std::min(facts->end, now);
+  if (life.begin == 0) life.begin = row.lane != nullptr ? row.lane->first_want : row.open->want;
+  return life;
+}
+
+struct OpenTicks {
+  Ticks hold = 0;
+  Ticks wait = 0;
+};
+
+OpenTicks open_ticks(const OpenTurn* open, Ticks end) {
+  if (open == nullptr) return {};
+  if (open->take == 0) return {0, span_of(open->want, end)};
+  return {span_of(open->take, end), span_of(open->want, open->take)};
+}
+
+void fill_spans(ThreadReport& report, Ticks life, Ticks hold, Ticks wait, probe::TickScale scale) {
+  report.life_ns = scale.ns(life);
+  report.hold_ns = scale.ns(hold);
+  report.wait_ns = scale.ns(wait);
+  // Each is rounded by itself; where nothing is outside, that may add up to one nanosecond too many.
+  if (hold + wait <= life && report.hold_ns + report.wait_ns > report.life_ns) {
+    report.wait_ns = report.life_ns - report.hold_ns;
+  }
+  const std::uint64_t inside = report.hold_ns + report.wait_ns;
+  report.outside_ns = report.life_ns - std::min(report.life_ns, inside);
+}
+
+ThreadReport thread_report(std::uint32_t thread, std::uint16_t gil, const Row& row, const ThreadFacts* facts,
+                           Ticks now, probe::TickScale scale) {
+  ThreadReport report;
+  report.index = thread;
+  report.gil = gil;
+  report.name = facts != nullptr && !facts->name.empty() ? facts->name : fmt::format("thread {}", thread);
+  if (facts != nullptr) report.native_id = facts->native_id;
+
+  static const Lane kNoTurns;
+  const Lane& lane = row.lane != nullptr ? *row.lane : kNoTurns;
+  const Life life = life_of(row, facts, now);
+  const OpenTicks open = open_ticks(row.open, life.end);
+  fill_spans(report, span_of(life.begin, life.end), lane.hold + open.hold, lane.wait + open.wait, scale);
+  report.turns = lane.turns;
+  report.gave = lane.gave;
+  report.asked = lane.asked;
+
+  // A wait that has not ended counts as the longest one, but as a wait of a turn only once it is one.
+  const Histogram* waits = &lane.waits;
+  const Histogram* holds = &lane.holds;
+  Histogram waits_and_open;
+  Histogram holds_and_open;
+  if (row.open != nullptr && row.open->take != 0) {
+    ++report.turns;
+    waits_and_open = lane.waits;
+    waits_and_open.add(open.wait);
+    holds_and_open = lane.holds;
+    holds_and_open.add(open.hold);
+    waits = &waits_and_open;
+    holds = &holds_and_open;
+  }
+  report.longest_wait_ns = std::min(scale.ns(std::max(waits->max(), open.wait)), report.wait_ns);
+  report.longest_hold_ns = std::min(scale.ns(holds->max()), report.hold_ns);
+  report.wait_p50_ns = std::min(scale.ns(waits->percentile(0.50)), report.longest_wait_ns);
+  report.wait_p99_ns = std::min(scale.ns(waits->percentile(0.99)), report.longest_wait_ns);
+  report.hold_p50_ns = std::min(scale.ns(holds->percentile(0.50)), report.longest_hold_ns);
+  report.hold_p99_ns = std::min(scale.ns(holds->percentile(0.99)), report.longest_hold_ns);
+  return report;
+}
+
+void add_order(GilReport& gil, const GilOrder& order, std::span<const OpenUntil> open,
+               probe::TickScale scale) {
+  const OrderTotals totals = order.totals(open);
+  gil.missing = totals.missing;
+  gil.late = totals.late;
+  gil.hand_overs = totals.hand_overs;
+  gil.contended_ns = scale.ns(totals.contended);
+  // The probe and the timeline see the same overlap each in its own way: it is one.
+  gil.overlaps = std::max(gil.overlaps, totals.overlaps);
+}
+
+void add_requests(GilReport& gil, const Histogram& obeyed, std::span<const OpenUntil> open,
+                  probe::TickScale scale) {
+  Ticks longest = obeyed.max();
+  gil.requested_turns = obeyed.count();
+  for (const auto& [turn, until] : open) {
+    if (turn.take == 0 || turn.request == 0) continue;
+    ++gil.requested_turns;
+    gil.drop_requests += turn.requests;
+    longest = std::max(longest, span_of(turn.request, until));
+  }
+  gil.obeyed_max_ns = scale.ns(longest);
+  gil.obeyed_p99_ns = std::min(scale.ns(obeyed.percentile(0.99)), gil.obeyed_max_ns);
+}
+
+std::string name_of(std::uint32_t id, std::span<const std::string> names) {
+  return id < names.size() ? names[id] : fmt::format("name {}", id);
+}
+
+}  // namespace
+
+Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> threads,
+                          std::span<const GilFacts> gils, std::span<const OpenTurn> open,
+                          std::span<const std::string> names, Ticks begin, Ticks now,
+                          probe::TickScale scale) const {
+  now = std::max(now, latest_);
+  Report report;
+  report.gilscope_version = run.gilscope_version;
+  report.python_version = run.python_version;
+  report.command = run.command;
+  report.free_threaded = run.free_threaded;
+  report.gil_enabled = run.gil_enabled;
+  report.cores = run.cores;
+  report.exit_status = run.exit_status;
+  report.wall_ns = scale.ns(span_of(begin, now));
+  report.verified = run.verified;
+  report.unverified_reason = run.unverified_reason;
+  report.still_running = run.still_running;
+  report.pair_cost_ns = run.pair_cost_ns;
+  if (!run.verified) return report;
+
+  std::unordered_map<std::uint32_t, const ThreadFacts*> facts_of;
+  for (const ThreadFacts& facts : threads) facts_of[facts.index] = &facts;
+  const auto facts_at = [&](std::uint32_t thread) {
+    const auto found = facts_of.find(thread);
+    return found != facts_of.end() ? found->second : nullptr;
+  };
+
+  Rows rows;
+  for (std::uint32_t thread = 0; thread < threads_.size(); ++thread) {
+    for (const Lane& lane : threads_[thread].lanes()) rows[{thread, lane.gil}].lane = &lane;
+  }
+  for (const OpenTurn& turn : open) {
+    Row& row = rows[{turn.thread, turn.gil}];
+    if (row.lane == nullptr || !already_recorded(*row.lane, turn)) row.open = &turn;
+  }
+
+  std::map<std::uint16_t, std::vector<OpenUntil>> open_of_gil;
+  std::map<std::uint32_t, OpenTicks> open_of_thread;
+  for (const auto& [key, row] : rows) {
+    const auto [thread, gil] = key;
+    const ThreadFacts* facts = facts_at(thread);
+    report.threads.push_back(thread_report(thread, gil, row, facts, now, scale));
+    if (row.open == nullptr) continue;
+    const Ticks end = life_of(row, facts, now).end;
+    open_of_gil[gil].push_back({*row.open, end});
+    const OpenTicks ticks = open_ticks(row.open, end);
+    open_of_thread[thread].hold += ticks.hold;
+    open_of_thread[thread].wait += ticks.wait;
+  }
+
+  // Every GIL that anybody knows of: by its turns, by the probe's count, or by who waits for it.
+  std::map<std::uint16_t, GilReport> gil_reports;
+  for (const GilFacts& facts : gils) {
+    GilReport& gil = gil_reports[facts.id];
+    gil.takes_counted = facts.takes_counted;
+    gil.lost = facts.lost_counted;
+    gil.overlaps = facts.overlaps;
+  }
+  for (const auto& [key, row] : rows) {
+    GilReport& gil = gil_reports[key.second];
+    if (row.lane != nullptr) gil.disorders += row.lane->disorders;
+    if (row.open != nullptr && row.open->take != 0) ++gil.open_turns;
+  }
+  for (const ThreadReport& thread : report.threads) {
+    GilReport& gil = gil_reports[thread.gil];
+    gil.turns += thread.turns;
+    gil.held_ns += thread.hold_ns;
+    gil.gave += thread.gave;
+    gil.asked += thread.asked;
+  }
+  std::uint64_t turns = 0;
+  for (auto& [id, gil] : gil_reports) {
+    gil.id = id;
+    const Gil* seen = id < gils_.size() ? gils_[id].get() : nullptr;
+    add_order(gil, seen != nullptr ? seen->order : GilOrder{}, open_of_gil[id], scale);
+    add_requests(gil, seen != nullptr ? seen->obeyed : Histogram{}, open_of_gil[id], scale);
+    if (seen != nullptr) gil.drop_requests += seen->drop_requests;
+    turns += gil.turns;
+    report.gils.push_back(gil);
+  }
+  if (report.wall_ns > 0) {
+    report.own_cost_share =
+        static_cast<double>(turns) * run.pair_cost_ns / static_cast<double>(report.wall_ns);
+  }
+
+  RegionMap regions = regions_;
+  for (std::uint32_t thread = 0; thread < threads_.size(); ++thread) {
+    const ThreadFacts* facts = facts_at(thread);
+    const Ticks end = facts != nullptr && facts->end != 0 ? std::min(facts->end, now) : now;
+    const OpenTicks ticks = open_of_thread[thread];
+    threads_[thread].add_open_regions(regions, end, ticks.hold, ticks.wait);
+  }
+  for (const auto& [id, totals] : regions) {
+    report.regions.push_back({name_of(id, names), totals.count, scale.ns(totals.wall), scale.ns(totals.hold),
+                              scale.ns(totals.wait)});
+  }
+  for (const auto& [id, count] : marks_) report.marks.push_back({name_of(id, names), count});
+  return report;
+}
+
+}  // namespace gilscope::app
