@@ -1,4 +1,4 @@
-"""The lock from both sides: a ticking Python thread, beside native code that holds the GIL or releases it.
+"""The lock from both sides: native code that holds the GIL, or releases it.
 
 Notice: the tick is late by as long as the kernel holds the GIL. The switch interval does not help: a C call cannot
 be interrupted, and nobody can ask it to drop the GIL before it returns.

@@ -1,0 +1,77 @@
+"""Runs each demo of scripts/ with the real binary, small. Asserts status 0 and what the lines say, no durations.
+
+Needs the binary's path in the environment variable GILSCOPE.
+"""
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+NUMBER = r"[\d,]+(?:\.\d+)?"
+
+
+class Demos(unittest.TestCase):
+    def run_demo(self, name: str, *arguments: str) -> str:
+        command = [os.environ["GILSCOPE"], "run", str(SCRIPTS / f"demo_{name}.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}\n{done.stderr}")
+        self.assertNotIn("Traceback", done.stderr)
+        for line in done.stdout.splitlines():
+            self.assertTrue(len(line) <= 80 or line.startswith("/"), f"wider than a terminal: {line}")
+        return done.stdout
+
+    def assert_lines(self, output: str, *patterns: str) -> None:
+        """Each pattern matches a whole line, in this order. A `#` stands for a number, a space for any blanks."""
+        rest = output
+        for pattern in patterns:
+            expression = re.escape(pattern).replace(r"\#", NUMBER).replace(r"\ ", r"[ ]+")
+            match = re.search(rf"^[ ]*{expression}[ ]*$", rest, re.M)
+            self.assertIsNotNone(match, f"no line '{pattern}' in what is left:\n{rest}")
+            rest = rest[match.end():]
+
+    def test_countdown(self) -> None:
+        output = self.run_demo("countdown", "100000")
+        output = re.sub(r" +[#]+$", "", output, flags=re.M)  # the bars
+        three = ("once # s #", "twice in a row # s 1.00", "on two threads # s #")
+        self.assert_lines(output, "Count down from 100,000 in Python, 5,000,000 natively; # cores", "Python", *three,
+                          "native, holds the GIL", *three, "native, releases the GIL", *three)
+
+    def test_io(self) -> None:
+        output = self.run_demo("io", "--threads", "3", "--wait", "0.02", "--count", "20000")
+        self.assert_lines(output, "3 in a row 3 threads threads / in a row", "sleep # s # s #",
+                          "wait for a socket # s # s #", "compute # s # s #")
+
+    def test_convoy(self) -> None:
+        output = self.run_demo("convoy", "20")
+        self.assert_lines(output, "alone 4,000 # us # # us # ms", "with a counter 20 # us # # us # ms",
+                          "... at 0.1 ms 400 # us # # us # ms", "one read, with a counter / alone: #; at 0.1 ms: #")
+
+    def test_both_ways(self) -> None:
+        output = self.run_demo("both_ways", "20000000")
+        self.assert_lines(output, "sleeps # ms # ms #", "kernel that holds the GIL # ms # ms #",
+                          "kernel that releases it # ms # ms #")
+
+    def test_grayscale(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            gray = Path(folder) / "gray.png"
+            output = self.run_demo("grayscale", "--size", "160x90", "--output", str(gray))
+            ways = ("Python, every pixel", "kernel, holds the GIL", "kernel, releases the GIL", "kernel, on all cores")
+            self.assert_lines(output, "160 x 90 pixels of 3 bytes, # cores", *(f"{way} # ms #" for way in ways),
+                              "All four results are equal. The gray picture:", str(gray))
+            self.assertEqual(gray.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+            again = subprocess.run([os.environ["GILSCOPE"], "run", str(SCRIPTS / "demo_grayscale.py"), str(gray)],
+                                   capture_output=True, text=True, cwd=folder, timeout=240)
+            self.assertEqual(again.returncode, 2)
+            self.assertIn("has no colours", again.stderr)
+
+    def test_every_demo_is_here(self) -> None:
+        names = {path.stem.removeprefix("demo_") for path in SCRIPTS.glob("demo_*.py")}
+        tested = {name.removeprefix("test_") for name in dir(self) if name.startswith("test_")}
+        self.assertEqual(names - tested, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
