@@ -1,0 +1,158 @@
+"""Measures what gilscope costs and what its kernels give, as ratios of A to B within one run, and prints a table.
+
+Called by scripts/bench.sh, which builds what it needs. A and B are measured in turn, the first of a pair alternating; a
+ratio is the median over the pairs. The figures decide nothing: status 0 unless something could not be run.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+WORKLOADS = Path(__file__).with_name("workloads.py")
+
+
+@dataclass
+class Row:
+    """One line of the table: ratios of A to B, or why there are none."""
+    what: str
+    bound: float
+    ratios: list[float]
+    without: str = ""
+
+    def text(self) -> str:
+        if not self.ratios:
+            return f"{self.what:58}{'-':>7}{self.bound:8.2f}   {self.without}"
+        ratio = statistics.median(self.ratios)
+        low, _, high = statistics.quantiles(self.ratios, n=4) if len(self.ratios) > 1 else [ratio] * 3
+        verdict = "ok" if ratio <= self.bound else "over"
+        return f"{self.what:58}{ratio:7.3f}{self.bound:8.2f}   {verdict:5} {low:.3f} to {high:.3f}"
+
+
+def in_turn(a: Callable[[], float], b: Callable[[], float], rounds: int) -> list[float]:
+    """Ratios a / b of `rounds` pairs, after one that is not counted."""
+    a(), b()
+    ratios = []
+    for i in range(rounds):
+        if i % 2:
+            a_seconds, b_seconds = a(), b()
+        else:
+            b_seconds, a_seconds = b(), a()
+        ratios.append(a_seconds / b_seconds)
+    return ratios
+
+
+class Bench:
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.python: str = options.python
+        self.gilscope: Path = options.build / "bin/gilscope"
+        self.native: Path = options.build / "bin"
+        self.quick: bool = options.quick
+        self.traced = [str(self.gilscope), "run", "--quiet"]
+        self.untraced = [*self.traced, "--no-trace"]
+
+    def output(self, *command: str | Path) -> str:
+        return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def workload(self, runner: list[str], *arguments: str) -> Callable[[], float]:
+        """Seconds that the workload says it took."""
+        return lambda: float(json.loads(self.output(*runner, WORKLOADS, *arguments)))
+
+    def whole(self, *command: str) -> Callable[[], float]:
+        """Seconds that the whole process took."""
+        def seconds() -> float:
+            start = time.perf_counter()
+            self.output(*command)
+            return time.perf_counter() - start
+        return seconds
+
+    def google(self, binary: str, pattern: str) -> dict[str, list[float]]:
+        """The times of each benchmark of a Google Benchmark binary whose name matches, in the order of the rounds."""
+        rounds = 5 if self.quick else 15
+        text = self.output(self.native / binary, f"--benchmark_filter={pattern}", "--benchmark_format=json",
+                           f"--benchmark_repetitions={rounds}", "--benchmark_enable_random_interleaving=true")
+        times: dict[str, list[float]] = {}
+        for run in json.loads(text)["benchmarks"]:
+            if run["run_type"] == "iteration":
+                times.setdefault(run["run_name"], []).append(run["real_time"])
+        return times
+
+    def google_row(self, what: str, bound: float, times: dict[str, list[float]], a: str, b: str) -> Row:
+        def of(part: str) -> list[float]:
+            found = [values for name, values in times.items() if part in name]
+            if len(found) != 1:
+                raise SystemExit(f"bench: {len(found)} benchmarks are called {part}, not one: {', '.join(times)}")
+            return found[0]
+        return Row(what, bound, [x / y for x, y in zip(of(a), of(b))])
+
+    def rows(self) -> Iterator[Row]:
+        rounds = 3 if self.quick else 15
+        n = "1000000" if self.quick else "5000000"
+        reads = "200000" if self.quick else "2000000"
+
+        pair = self.google("bench_probe", "pair_(un)?traced")
+        yield self.google_row("a save/restore pair, traced / untraced", 1.8, pair, "pair_traced", "pair_untraced")
+        for threads in ("2", "8"):
+            each = str(int(n) * 2 // int(threads))
+            yield Row(f"{threads} threads counting down, traced / --no-trace", 1.01,
+                      in_turn(self.workload(self.traced, "countdown", threads, each),
+                              self.workload(self.untraced, "countdown", threads, each), rounds))
+        traced_reads = self.workload(self.traced, "read_bytes", reads)
+        yield Row("1-byte os.read, traced / --no-trace", 1.06,
+                  in_turn(traced_reads, self.workload(self.untraced, "read_bytes", reads), rounds))
+        yield Row("1-byte os.read, traced / python3", 1.10,
+                  in_turn(traced_reads, self.workload([self.python], "read_bytes", reads), rounds))
+        yield Row("gilscope run -c pass / python3 -c pass", 1.10,
+                  in_turn(self.whole(*self.traced, "-c", "pass"), self.whole(self.python, "-c", "pass"), 4 * rounds))
+        pure = "20" if self.quick else "200"
+        yield Row("pure Python on one thread, gilscope run / python3", 1.02,
+                  in_turn(self.workload(self.traced, "pure", pure), self.workload([self.python], "pure", pure), rounds))
+        yield from self.kernel_rows()
+
+    def kernel_rows(self) -> Iterator[Row]:
+        gray = self.google("bench_kernels", "grayscale_4k/threads:[12]$|memcpy_4k$")
+        for threads, bound in (("1", 1.8), ("2", 1.1)):
+            yield self.google_row(f"grayscale on {threads} core(s) / memcpy of as many bytes", bound,
+                                  gray, f"grayscale_4k/threads:{threads}", "memcpy_4k")
+        pairs = json.loads(self.output(*self.untraced, WORKLOADS, "kernels", "3" if self.quick else "11"))
+        yield Row("grayscale / OpenCV's cvtColor, one thread each", 0.65, [a / b for a, b in pairs.get("opencv", [])],
+                  "needs OpenCV: apt-get install python3-opencv")
+        yield Row("mandelbrot, 2 threads / 1", 0.52, [a / b for a, b in pairs["mandelbrot"]])
+
+
+def cpu_name() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, required=True, help="the build folder")
+    parser.add_argument("--python", required=True, help="the python3 to compare with: the one gilscope is linked to")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller rounds; the figures are rough")
+    options = parser.parse_args()
+    version = subprocess.run([options.python, "-c", "import platform; print(platform.python_version())"], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout.strip()
+    print(f"{cpu_name()}, {len(os.sched_getaffinity(0))} cores, Linux {platform.release()}, CPython {version}, "
+          f"{datetime.date.today()}{', --quick: rough' if options.quick else ''}\n")
+    print(f"{'what':58}{'ratio':>7}{'bound':>8}   {'':5} middle half of the rounds")
+    try:
+        for row in Bench(options).rows():
+            print(row.text(), flush=True)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"bench: status {error.returncode} from: {' '.join(error.cmd)}")
+    except FileNotFoundError as error:
+        sys.exit(f"bench: {error.filename} is not there; is GILSCOPE_BENCH off in this build?")
+
+
+if __name__ == "__main__":
+    main()
