@@ -45,6 +45,7 @@ class TileLoop {
       if (!more) break;
     } while (worker.keep_going());
     if (on_calling_thread) wait_until_over();
+    if (watcher_ != nullptr) watcher_->thread_done();
     left_.fetch_add(1, std::memory_order_release);  // partner: outcome()
   }
 

@@ -31,6 +31,9 @@ class TileWatcher {
   /// Called on the calling thread while the kernel runs, about every kKeepGoingMs milliseconds and not more
   /// often: a kernel that is done sooner never calls it. False: the kernel stops as soon as it can.
   virtual bool keep_going() noexcept { return true; }
+  /// Called on each of the kernel's native threads when it leaves, before the kernel returns: the place to
+  /// drop what tile_done keeps for a thread.
+  virtual void thread_done() noexcept {}
 };
 
 struct TileOptions {
