@@ -65,6 +65,14 @@ class GilTaken {
   PyThreadState* state_;
 };
 
+/// Removes the calling thread's state, which PyThreadState_New made on this thread.
+/// GIL: held before, not held after.
+inline void remove_thread_state(PyThreadState* state) noexcept {
+  // Clearing drops thread-local objects, whose destructors may be Python code.
+  hang_if_thread_is_ended([state] { PyThreadState_Clear(state); });
+  PyThreadState_DeleteCurrent();
+}
+
 /// With the GIL for a scope, on a native thread that Python has not met: makes a thread state for it and
 /// removes it again. The state must be made, used and removed on one thread: CPython notes it in thread-local
 /// data. GIL: not held before and after, held inside.
@@ -76,10 +84,7 @@ class AttachedThread {
     if (state_ != nullptr) take_gil(state_);
   }
   ~AttachedThread() {
-    if (state_ == nullptr) return;
-    // Clearing runs destructors of thread-local objects, which may be Python code.
-    hang_if_thread_is_ended([this] { PyThreadState_Clear(state_); });
-    PyThreadState_DeleteCurrent();
+    if (state_ != nullptr) remove_thread_state(state_);
   }
   AttachedThread(const AttachedThread&) = delete;
   AttachedThread& operator=(const AttachedThread&) = delete;

@@ -1,0 +1,77 @@
+// One call of a kernel from Python: release_gil, num_threads and on_tile checked, the GIL held or released,
+// on_tile called from the native threads, Ctrl-C heeded, and whatever ended the kernel raised. Not for a
+// kernel's own arguments: see module_kernels.cpp. Thread rule: made, run and dropped on one thread, GIL held;
+// in between, the kernel's threads come in by TileWatcher.
+#pragma once
+
+#include <Python.h>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "embed/gil.h"
+#include "embed/py_error.h"
+#include "kernels/tiles.h"
+
+namespace gilscope::py {
+
+/// The arguments that all kernels have, as Python gave them: all borrowed, all may be null.
+struct CallArguments {
+  int release_gil = 1;
+  PyObject* num_threads = nullptr;
+  PyObject* on_tile = nullptr;
+};
+
+/// Most native threads that a call may ask for.
+inline constexpr long kMaxNumThreads = 1024;
+
+class KernelCall final : private kernels::TileWatcher {
+ public:
+  /// Checks the arguments. GIL: held. Throws PyError.
+  explicit KernelCall(const CallArguments& arguments);
+
+  /// Runs `kernel(const TileOptions&) -> TileOutcome`, holding the GIL or without it. GIL: held before and
+  /// after. Throws PyError: what on_tile or a signal handler raised, KeyboardInterrupt, MemoryError.
+  template <class Kernel>
+  void run(Kernel&& kernel) {
+    kernels::TileOutcome outcome;
+    if (release_gil_) {
+      const GilReleased released;
+      saved_ = released.state();
+      outcome = kernel(kernels::TileOptions{num_threads_, this});
+    } else {
+      outcome = kernel(kernels::TileOptions{num_threads_, this});
+    }
+    raise_what_ended_it(outcome);
+  }
+
+ private:
+  bool tile_done(const kernels::Tile& tile) noexcept override;  // GIL: not held
+  bool keep_going() noexcept override;                          // GIL: as the kernel was called
+  void thread_done() noexcept override;                         // GIL: not held
+
+  bool on_calling_thread() const noexcept { return std::this_thread::get_id() == calling_thread_; }
+  bool check_signals() noexcept;                     // GIL: held
+  void call_on_tile(const kernels::Tile&) noexcept;  // GIL: held
+  void stop_with(PyError error) noexcept;            // GIL: held
+  void raise_what_ended_it(kernels::TileOutcome);    // GIL: held
+
+  bool release_gil_;
+  int num_threads_ = 0;
+  PyObject* on_tile_;  // borrowed from the call's arguments; null: nobody is told
+  PyInterpreterState* interpreter_;
+  bool handles_signals_;
+  std::thread::id calling_thread_ = std::this_thread::get_id();
+  PyThreadState* saved_ = nullptr;  // the calling thread's, while the GIL is released
+  std::chrono::steady_clock::time_point signals_checked_ = std::chrono::steady_clock::now();
+
+  std::atomic<bool> stop_{false};  // set by any thread
+  std::atomic<bool> no_memory_{false};
+  std::atomic<bool> has_error_{false};  // the thread that sets it writes error_
+  std::optional<PyError> error_;        // read when the kernel has returned
+  bool interrupted_ = false;            // the calling thread's
+};
+
+}  // namespace gilscope::py
