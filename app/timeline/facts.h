@@ -28,7 +28,7 @@ struct ThreadFacts {
   std::uint32_t index = 0;  ///< the `thread` of Timeline::add
   std::int64_t native_id = 0;
   std::string name;
-  probe::Ticks begin = 0;  ///< not after the thread's first want
+  probe::Ticks begin = 0;  ///< not after the thread's first want; 0: not known, its first want is taken
   probe::Ticks end = 0;    ///< 0: alive
 };
 
@@ -44,7 +44,7 @@ struct GilFacts {
 struct OpenTurn {
   std::uint32_t thread = 0;
   std::uint16_t gil = 0;
-  probe::Ticks want = 0;
+  probe::Ticks want = 0;  ///< 0: not known, the turn is passed over
   probe::Ticks take = 0;  ///< 0: still waiting
   probe::Ticks request = 0;
   std::uint8_t requests = 0;

@@ -169,6 +169,7 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
     for (const Lane& lane : threads_[thread].lanes()) rows[{thread, lane.gil}].lane = &lane;
   }
   for (const OpenTurn& turn : open) {
+    if (turn.want == 0) continue;  // nothing is known of it yet
     Row& row = rows[{turn.thread, turn.gil}];
     if (row.lane == nullptr || !already_recorded(*row.lane, turn)) row.open = &turn;
   }
