@@ -28,8 +28,8 @@ class ModuleHost {
   virtual void region_end() noexcept = 0;
   virtual void mark(std::string_view name) noexcept = 0;
 
-  /// The numbers so far, as the JSON text of `--json`. Throws std::runtime_error, which says why, where nothing is
-  /// recorded (--no-trace, or a forked child).
+  /// The numbers so far, as the JSON text of `--json`. Throws std::runtime_error, which says why, where
+  /// nothing is recorded (--no-trace, or a forked child).
   virtual std::string stats_json() = 0;
 
   /// True from Ctrl-C on: whoever works without looking at Python's signals (a long kernel) should stop.

@@ -33,9 +33,12 @@ ClockSource clock_source = choose_source();
 
 std::string_view clock_source_name(ClockSource source) noexcept {
   switch (source) {
-    case ClockSource::kTsc: return "invariant TSC";
-    case ClockSource::kArmCounter: return "arm64 virtual counter";
-    case ClockSource::kMonotonic: return "CLOCK_MONOTONIC";
+    case ClockSource::kTsc:
+      return "invariant TSC";
+    case ClockSource::kArmCounter:
+      return "arm64 virtual counter";
+    case ClockSource::kMonotonic:
+      return "CLOCK_MONOTONIC";
   }
   return "unknown";
 }

@@ -1,6 +1,6 @@
 // The trace clock: raw ticks of the TSC where it is invariant (or the arm64 virtual counter), else of
-// CLOCK_MONOTONIC. Ticks become nanoseconds only on reading, by a TickScale that is measured over the whole recording.
-// Thread rule: now() and the calibration may be used from any thread.
+// CLOCK_MONOTONIC. Ticks become nanoseconds only on reading, by a TickScale that is measured over the whole
+// recording. Thread rule: now() and the calibration may be used from any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,9 @@ namespace gilscope::probe {
 enum class ClockSource : std::uint8_t { kTsc, kArmCounter, kMonotonic };
 
 namespace detail {
+#pragma GCC visibility push(hidden)
 extern ClockSource clock_source;  // set before main by clock.cpp, constant afterwards
+#pragma GCC visibility pop
 
 inline Ticks monotonic_ns() noexcept {
   timespec t;
@@ -28,19 +30,24 @@ inline Ticks monotonic_ns() noexcept {
 }
 }  // namespace detail
 
-/// Now, in ticks.
-inline Ticks now() noexcept {
+/// True where the clock is a register that fast_now() may read.
+inline bool clock_is_fast() noexcept { return detail::clock_source != ClockSource::kMonotonic; }
+
+/// Now, in ticks, where clock_is_fast().
+inline Ticks fast_now() noexcept {
 #if defined(__x86_64__)
-  if (detail::clock_source == ClockSource::kTsc) [[likely]] return __rdtsc();
+  return __rdtsc();
 #elif defined(__aarch64__)
-  if (detail::clock_source == ClockSource::kArmCounter) [[likely]] {
-    Ticks ticks;
-    asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-    return ticks;
-  }
-#endif
+  Ticks ticks;
+  asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
   return detail::monotonic_ns();
+#endif
 }
+
+/// Now, in ticks.
+inline Ticks now() noexcept { return clock_is_fast() ? fast_now() : detail::monotonic_ns(); }
 
 inline ClockSource clock_source() noexcept { return detail::clock_source; }
 std::string_view clock_source_name(ClockSource source) noexcept;

@@ -1,5 +1,5 @@
-// One turn: a stretch of holding the GIL by one thread, from take to drop. The unit that the probe records, and
-// the only thing that leaves the hot path. Plain data; no Python, no threads.
+// One turn: a stretch of holding the GIL by one thread, from take to drop. The unit that the probe records,
+// and the only thing that leaves the hot path. Plain data; no Python, no threads.
 //
 //            want            take                         drop
 //     outside |     wait      |            hold             |  outside

@@ -1,0 +1,232 @@
+#include <Python.h>
+
+#include "embed/gil_location.h"
+
+#include <algorithm>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include <dlfcn.h>
+#include <link.h>
+
+#include "embed/gil.h"
+#include "embed/probe/clock.h"
+#include "embed/probe/drop_caller.h"
+#include "embed/probe/gil_table.h"
+#include "embed/probe/recorder.h"
+#include "embed/py_error.h"
+#include "embed/py_ref.h"
+
+namespace gilscope::py {
+
+namespace {
+
+using probe::LearnedCall;
+using probe::Ticks;
+using probe::Turn;
+using probe::TurnEnd;
+
+struct FoundGil {
+  const char* mutex = nullptr;
+  probe::GilLayout layout;
+};
+
+// GIL: held before and after.
+void save_and_restore() { PyEval_RestoreThread(PyEval_SaveThread()); }
+
+// The machine code of PyEval_SaveThread: its return addresses tell a thread that gave from one that was
+// asked.
+std::span<const std::byte> save_thread_code() {
+  const auto* const begin = reinterpret_cast<const std::byte*>(&PyEval_SaveThread);
+  Dl_info info;
+  void* symbol = nullptr;
+  std::size_t size = 256;
+  if (dladdr1(begin, &info, &symbol, RTLD_DL_SYMENT) != 0 && symbol != nullptr) {
+    if (const auto* const entry = static_cast<const ElfW(Sym)*>(symbol); entry->st_size != 0) {
+      size = entry->st_size;
+    }
+  }
+  return {begin, size};
+}
+
+// drop: lock(M) signal(C); take: lock(M) lock(SM) signal(SC).
+bool match(std::span<const LearnedCall> calls, FoundGil& found) {
+  using Kind = LearnedCall::Kind;
+  constexpr Kind kExpected[] = {Kind::kLock, Kind::kSignal, Kind::kLock, Kind::kLock, Kind::kSignal};
+  if (calls.size() != std::size(kExpected)) return false;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (calls[i].kind != kExpected[i]) return false;
+  }
+  if (calls[0].address != calls[2].address || calls[0].address == calls[3].address ||
+      calls[1].address == calls[4].address) {
+    return false;
+  }
+  found.mutex = static_cast<const char*>(calls[0].address);
+  const auto offset = [&](const LearnedCall& call) {
+    return static_cast<const char*>(call.address) - found.mutex;
+  };
+  found.layout = {
+      .cond = offset(calls[1]), .switch_mutex = offset(calls[3]), .switch_cond = offset(calls[4])};
+  return true;
+}
+
+// Everything that is recorded now, in the order of the takes.
+std::vector<Turn> recorded_turns() {
+  std::vector<Turn> turns;
+  for (auto* record = probe::recorder::first_thread(); record != nullptr; record = record->next.load()) {
+    record->buffer.drain(
+        [&](const Turn* first, std::size_t count) { turns.insert(turns.end(), first, first + count); });
+  }
+  std::ranges::sort(turns, {}, &Turn::sequence);
+  return turns;
+}
+
+PyRef switch_interval_call(const char* function, PyObject* argument) {
+  PyObject* const callable = PySys_GetObject(function);
+  return raise_if_null(callable == nullptr ? nullptr
+                                           : PyObject_CallFunctionObjArgs(callable, argument, nullptr));
+}
+
+// Spins in the eval loop until another thread has asked for the GIL, got it, and put something on a list.
+void be_asked_for_the_gil() {
+  const PyRef list = raise_if_null(PyList_New(0));
+  const PyRef names = raise_if_null(Py_BuildValue("{s:O}", "done", list.get()));
+  const PyRef code =
+      raise_if_null(Py_CompileString("while not done: pass", "<gilscope self-test>", Py_file_input));
+  const PyRef interval = switch_interval_call("getswitchinterval", nullptr);
+  switch_interval_call("setswitchinterval", raise_if_null(PyFloat_FromDouble(20e-6)).get());
+  std::thread waiter([&list, interpreter = PyInterpreterState_Get()] {
+    const AttachedThread attached(interpreter);
+    if (attached && PyList_Append(list.get(), Py_None) < 0) PyErr_Clear();
+  });
+  const PyRef result = PyRef::steal(PyEval_EvalCode(code.get(), names.get(), names.get()));
+  {
+    const GilReleased released;
+    waiter.join();
+  }
+  switch_interval_call("setswitchinterval", interval.get());
+  if (!result) throw PyError::fetch();
+}
+
+// The laws that need no other reading of the run than the turns themselves.
+std::string broken_law(std::span<const Turn> turns) {
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    const Turn& turn = turns[i];
+    if (turn.sequence != i) return "turns are missing";
+    if (turn.want > turn.take || turn.take > turn.drop) return "a turn's moments are out of order";
+    if (i > 0 && turns[i - 1].drop > turn.take) return "two turns overlap";
+  }
+  return {};
+}
+
+double ns_per_pair(int pairs, probe::TickScale scale) {
+  const Ticks begin = probe::now();
+  for (int i = 0; i < pairs; ++i) save_and_restore();
+  return static_cast<double>(probe::now() - begin) * scale.ns_per_tick / pairs;
+}
+
+// Watched and unwatched by turns, the lower quartile of each: an interrupt lengthens some, nothing shortens
+// any.
+double measure_pair_cost_ns(const FoundGil& gil, probe::TickScale scale) {
+  constexpr int kRounds = 12;
+  constexpr int kPairs = 50;
+  std::vector<double> watched, unwatched;
+  for (int round = 0; round < kRounds; ++round) {
+    probe::gil_table::unwatch();
+    unwatched.push_back(ns_per_pair(kPairs, scale));
+    probe::gil_table::watch(gil.mutex, gil.layout);
+    watched.push_back(ns_per_pair(kPairs, scale));
+  }
+  std::ranges::sort(watched);
+  std::ranges::sort(unwatched);
+  return std::max(0.0, watched[kRounds / 4] - unwatched[kRounds / 4]);
+}
+
+}  // namespace
+
+bool gil_enabled() {
+#ifdef Py_GIL_DISABLED
+  try {
+    PyObject* const query = PySys_GetObject("_is_gil_enabled");
+    if (query == nullptr) return false;
+    return PyObject_IsTrue(raise_if_null(PyObject_CallNoArgs(query)).get()) == 1;
+  } catch (PyError& error) {
+    error.discard_as_unraisable(nullptr);
+    return false;
+  }
+#else
+  return true;
+#endif
+}
+
+void start_recording() {
+  probe::recorder::reset();
+  const auto slot = probe::gil_table::slots().front();
+  const char* const mutex = slot->mutex.load();
+  probe::gil_table::watch(mutex, probe::gil_table::current_layout());
+  save_and_restore();
+}
+
+std::string self_test() {
+  constexpr std::size_t kPairs = 8;
+  start_recording();
+  for (std::size_t i = 1; i < kPairs; ++i) save_and_restore();
+  probe::drop_caller::learn_eval_loop_next();
+  be_asked_for_the_gil();
+  save_and_restore();
+
+  const std::vector<Turn> turns = recorded_turns();
+  if (std::string broken = broken_law(turns); !broken.empty()) return broken;
+  const auto& slot = *probe::gil_table::slots().front();
+  if (slot.takes_counted.load() != turns.size() + 1) return "the takes counted are not the turns recorded";
+  if (slot.gil.overlaps.load() != 0) return "a thread took a GIL that another one held";
+  if (turns.size() < kPairs + 2) return "turns are missing";
+  const auto given = std::span(turns).first(kPairs - 1);
+  if (!std::ranges::all_of(
+          given, [](const Turn& turn) { return turn.end == TurnEnd::kGave && turn.requests == 0; })) {
+    return "a turn that was given away was read as something else";
+  }
+  const auto asked = std::ranges::find(turns, TurnEnd::kAsked, &Turn::end);
+  if (asked == turns.end() || asked->request == 0) return "a turn that was asked for was not seen as such";
+  if (const auto next = asked + 1;
+      next == turns.end() || next->want >= next->take || next->want > asked->drop) {
+    return "the wait of the thread that asked was not seen";
+  }
+  return {};
+}
+
+GilLocation locate_gil() {
+  GilLocation location;
+  probe::gil_table::begin_learning();
+  save_and_restore();
+  const std::span<const LearnedCall> calls = probe::gil_table::end_learning();
+  if (calls.empty() && !gil_enabled()) {
+    location.sight = GilSight::kOff;
+    location.reason = "this free-threaded Python runs with its GIL off, so there are no turns to see";
+    return location;
+  }
+  FoundGil found;
+  if (!match(calls, found)) {
+    location.reason = "taking and dropping the GIL made " + std::to_string(calls.size()) +
+                      " pthread calls that are not the known ones";
+    return location;
+  }
+  const std::span<const std::byte> code = save_thread_code();
+  probe::drop_caller::forget();
+  probe::drop_caller::learn_save_thread(code.data(), code.size(), calls[1].caller_stack,
+                                        calls[1].return_address);
+
+  probe::gil_table::watch(found.mutex, found.layout);
+  const probe::ClockSample begin = probe::sample_clocks();
+  if (std::string wrong = self_test(); !wrong.empty()) {
+    probe::gil_table::unwatch();
+    location.reason = "the self-test failed: " + wrong;
+    return location;
+  }
+  location.pair_cost_ns = measure_pair_cost_ns(found, probe::tick_scale(begin, probe::sample_clocks()));
+  location.sight = GilSight::kWatched;
+  return location;
+}
+
+}  // namespace gilscope::py

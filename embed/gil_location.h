@@ -1,0 +1,39 @@
+// Asks CPython where its GIL is, and proves that the probe reads it rightly. The only file that does: one
+// pair of PyEval_SaveThread and PyEval_RestoreThread shows the addresses, because the order of the pthread
+// calls is fixed (embed/probe/gil_watch.h draws it). Not for recording: that begins when this has ended.
+// Thread rule: on the main thread, with the GIL held, while no other thread runs Python.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace gilscope::py {
+
+enum class GilSight {
+  kWatched,  ///< found, and the self-test held
+  kOff,      ///< a free-threaded Python that runs without its GIL: there is nothing to see
+  kBlind,    ///< the calls are not those that are known; no number may be shown
+};
+
+struct GilLocation {
+  GilSight sight = GilSight::kBlind;
+  std::string reason;       ///< one sentence for people, unless watched
+  double pair_cost_ns = 0;  ///< what watching adds to one save/restore pair: the cost of one turn
+};
+
+/// Finds the GIL, watches it, and tests that known turns (given, and asked for by a thread that waits) are
+/// read as what they are. On success the watch is on, with nothing recorded yet. GIL: held before and after.
+GilLocation locate_gil();
+
+/// Turns that the self-test did not see as expected end in a sentence; empty when all is well. Records; call
+/// with the watch on, and start a new recording afterwards. GIL: held before and after.
+std::string self_test();
+
+/// Starts a recording: no threads, no turns, counters at zero; the calling thread's next take is number 0.
+/// GIL: held before and after.
+void start_recording();
+
+/// Whether the free-threaded Python's GIL is on now (always, for the others).
+bool gil_enabled();
+
+}  // namespace gilscope::py

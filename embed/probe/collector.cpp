@@ -1,0 +1,100 @@
+#include "embed/probe/collector.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "embed/probe/clock.h"
+#include "embed/probe/gil_table.h"
+
+namespace gilscope::probe {
+
+namespace {
+
+// Long enough to cost nothing, short enough that the chunks of a busy thread stay in the cache and few in
+// number.
+constexpr std::chrono::milliseconds kPeriod{10};
+
+// A thread that found the GIL's mutex taken publishes its want only after it got that mutex: this long (50 to
+// 200 ms) is more than it ever takes, unless the system stands still.
+constexpr Ticks kUnpublishedWantTicks = 200'000'000;
+
+}  // namespace
+
+void Collector::start() {
+  // Signals are for the threads of the script.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Collector::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(wake_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  pass();
+}
+
+void Collector::run() {
+  pthread_setname_np(pthread_self(), "gilscope");
+  std::unique_lock lock(wake_mutex_);
+  while (!stopping_) {
+    wake_.wait_for(lock, kPeriod);
+    lock.unlock();
+    pass();
+    lock.lock();
+  }
+}
+
+void Collector::pass() {
+  const std::lock_guard lock(mutex_);
+  pass_locked();
+}
+
+void Collector::pass_locked() {
+  const Ticks started = now();
+  Ticks oldest = started > kUnpublishedWantTicks ? started - kUnpublishedWantTicks : 0;
+  ThreadRecord* const first = recorder::first_thread();
+  for (ThreadRecord* record = first; record != nullptr; record = record->next.load()) {
+    if (const Ticks want = record->open_want.load(std::memory_order_seq_cst)) oldest = std::min(oldest, want);
+  }
+  for (ThreadRecord* record = first; record != nullptr; record = record->next.load()) {
+    record->buffer.drain([&](const Turn* turns, std::size_t count) {
+      sink_.add(record->index, {turns, count});
+    });
+  }
+  sink_.end_of_pass(oldest);
+}
+
+std::vector<OpenTurnState> open_turns() {
+  std::vector<OpenTurnState> open;
+  for (GilSlot* slot : gil_table::slots()) {
+    const Gil& gil = slot->gil;
+    ThreadRecord* const holder = gil.holder.load(std::memory_order_relaxed);
+    if (holder == nullptr) continue;
+    OpenTurnState& state = open.emplace_back();
+    state.thread = holder->index;
+    state.gil = gil.index;
+    holder->buffer.peek_open(state.want, state.take);
+    state.request = gil.request.load(std::memory_order_relaxed);
+    state.requests = gil.requests.load(std::memory_order_relaxed);
+    state.sequence = gil.sequence.load(std::memory_order_relaxed) - 1;
+  }
+  for (ThreadRecord* record = recorder::first_thread(); record != nullptr; record = record->next.load()) {
+    const Ticks want = record->open_want.load(std::memory_order_relaxed);
+    if (want <= ThreadRecord::kWantUnknown || record->end.load() != 0) continue;
+    open.push_back(
+        {.thread = record->index, .gil = record->open_gil.load(std::memory_order_relaxed), .want = want});
+  }
+  return open;
+}
+
+}  // namespace gilscope::probe

@@ -1,0 +1,77 @@
+// The one native thread that takes the turns out of the threads' buffers, and hands them to a sink: the only
+// reader of the buffers. It never takes the GIL. Thread rule: start and stop on one thread; pass() on any,
+// one at a time (it has a lock of its own).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "embed/probe/recorder.h"
+#include "embed/probe/turn.h"
+
+namespace gilscope::probe {
+
+/// What receives the turns. Called with the collector's lock held, by one thread at a time.
+class TurnSink {
+ public:
+  virtual ~TurnSink() = default;
+  /// Records of one thread, in that thread's order.
+  virtual void add(std::uint32_t thread, std::span<const Turn> records) = 0;
+  /// Every buffer has been read since the last call. No wait that began before `oldest_open_want` is still to
+  /// come.
+  virtual void end_of_pass(Ticks oldest_open_want) = 0;
+};
+
+/// A turn, or a wait for one, that has not ended.
+struct OpenTurnState {
+  std::uint32_t thread = 0;
+  std::uint16_t gil = 0;
+  Ticks want = 0;  ///< 0: not known
+  Ticks take = 0;  ///< 0: it still waits
+  Ticks request = 0;
+  std::uint8_t requests = 0;
+  std::uint32_t sequence = 0;
+};
+
+class Collector {
+ public:
+  explicit Collector(TurnSink& sink) : sink_(sink) {}
+  ~Collector() { stop(); }
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// Begins to empty the buffers, in a thread of its own.
+  void start();
+  /// Ends that thread, after a last pass.
+  void stop();
+  /// Empties all buffers now.
+  void pass();
+  /// Empties all buffers, and calls `look` before anybody else can. `look` sees the sink in that state.
+  template <typename Look>
+  void pass_and_look(Look&& look) {
+    const std::lock_guard lock(mutex_);
+    pass_locked();
+    look();
+  }
+
+ private:
+  void run();
+  void pass_locked();
+
+  TurnSink& sink_;
+  std::mutex mutex_;
+  std::mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+/// What is open now on the watched GILs. Exact for a GIL whose holder does not run, or calls this; else a
+/// moment of it.
+std::vector<OpenTurnState> open_turns();
+
+}  // namespace gilscope::probe

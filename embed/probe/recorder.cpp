@@ -1,0 +1,147 @@
+#include "embed/probe/recorder.h"
+
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <new>
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "embed/probe/clock.h"
+
+namespace gilscope::probe {
+
+constinit thread_local ThreadRecord* this_thread_record = nullptr;
+
+namespace {
+
+std::atomic<ThreadRecord*> newest{nullptr};
+std::atomic<std::uint32_t> thread_count{0};
+std::atomic<bool> forked_child{false};
+
+pthread_key_t end_key;
+pthread_once_t end_key_once = PTHREAD_ONCE_INIT;
+
+// Names are cold, and given outside the hooks.
+struct Names {
+  std::mutex mutex;
+  std::map<std::int64_t, std::string> early;  // threads that were named before they were seen
+  std::vector<std::string> interned{""};
+  std::map<std::string, std::uint32_t, std::less<>> interned_ids;
+};
+Names& names() {
+  static Names* const the_names = new Names;  // never destroyed: threads may outlive main
+  return *the_names;
+}
+
+// Runs up to PTHREAD_DESTRUCTOR_ITERATIONS times, since other keys' destructors may still take the GIL; the
+// last time stands.
+void thread_ended(void* record) {
+  static_cast<ThreadRecord*>(record)->end.store(now(), std::memory_order_release);
+  pthread_setspecific(end_key, record);
+}
+
+void make_end_key() { pthread_key_create(&end_key, thread_ended); }
+
+}  // namespace
+
+namespace recorder {
+
+ThreadRecord* attach_this_thread() noexcept {
+  if (this_thread_record != nullptr) return this_thread_record;
+  const int saved_errno = errno;
+  void* memory =
+      mmap(nullptr, sizeof(ThreadRecord), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  errno = saved_errno;
+  if (memory == MAP_FAILED) return nullptr;
+  auto* record = new (memory) ThreadRecord;
+  record->index = thread_count.fetch_add(1, std::memory_order_relaxed);
+  record->native_id = syscall(SYS_gettid);
+  record->begin = now();
+  this_thread_record = record;
+  pthread_once(&end_key_once, make_end_key);
+  pthread_setspecific(end_key, record);
+  ThreadRecord* head = newest.load(std::memory_order_relaxed);
+  do {
+    record->next.store(head, std::memory_order_relaxed);
+    // Release: pairs with first_thread(), so that the record is seen complete.
+  } while (!newest.compare_exchange_weak(head, record, std::memory_order_release, std::memory_order_relaxed));
+  return record;
+}
+
+void name_thread(std::int64_t native_id, std::string_view name) {
+  if (is_forked_child()) return;  // the mutex may have been locked at the fork
+  const std::lock_guard lock(names().mutex);
+  for (ThreadRecord* record = first_thread(); record != nullptr; record = record->next.load()) {
+    // Newest first: the kernel reuses ids, and the name is for the thread that has it now.
+    if (record->native_id == native_id) {
+      record->name = name;
+      return;
+    }
+  }
+  names().early[native_id] = name;
+}
+
+void name_this_thread(std::string_view name) {
+  if (is_forked_child()) return;  // the mutex may have been locked at the fork
+  if (ThreadRecord* record = this_thread_record; record != nullptr) {
+    const std::lock_guard lock(names().mutex);
+    record->name = name;
+    return;
+  }
+  name_thread(syscall(SYS_gettid), name);
+}
+
+std::uint32_t intern_name(std::string_view name) {
+  if (is_forked_child()) return 0;
+  Names& all = names();
+  const std::lock_guard lock(all.mutex);
+  if (const auto found = all.interned_ids.find(name); found != all.interned_ids.end()) return found->second;
+  const auto id = static_cast<std::uint32_t>(all.interned.size());
+  all.interned.emplace_back(name);
+  all.interned_ids.emplace(name, id);
+  return id;
+}
+
+std::vector<std::string> interned_names() {
+  const std::lock_guard lock(names().mutex);
+  return names().interned;
+}
+
+ThreadRecord* first_thread() noexcept { return newest.load(std::memory_order_acquire); }
+
+std::vector<ThreadInfo> threads() {
+  Names& all = names();
+  const std::lock_guard lock(all.mutex);
+  std::vector<ThreadInfo> infos;
+  for (ThreadRecord* record = first_thread(); record != nullptr; record = record->next.load()) {
+    if (record->name.empty()) {
+      if (const auto early = all.early.find(record->native_id); early != all.early.end()) {
+        record->name = early->second;
+        all.early.erase(early);
+      }
+    }
+    infos.push_back({record->index, record->native_id, record->name, record->begin,
+                     record->end.load(std::memory_order_acquire)});
+  }
+  return infos;
+}
+
+void reset() noexcept {
+  newest.store(nullptr, std::memory_order_relaxed);
+  thread_count.store(0, std::memory_order_relaxed);
+  this_thread_record = nullptr;
+}
+
+void forget_after_fork() noexcept {
+  forked_child.store(true, std::memory_order_relaxed);
+  reset();
+}
+
+bool is_forked_child() noexcept { return forked_child.load(std::memory_order_relaxed); }
+
+}  // namespace recorder
+}  // namespace gilscope::probe

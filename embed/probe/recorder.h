@@ -1,0 +1,81 @@
+// The threads that touched a GIL, and what each has recorded: a record per thread with its buffer, its names
+// and its life. Owns the registry, the one singleton of the program, because the interposed C functions reach
+// nothing else. Not for what the pthread calls mean: gil_watch.h. Thread rule: a ThreadRecord's marked
+// members belong to its thread; the rest is atomic or behind the registry's mutex.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "embed/probe/turn.h"
+#include "embed/probe/turn_buffer.h"
+
+namespace gilscope::probe {
+
+struct ThreadRecord {
+  TurnBuffer buffer;
+
+  // The thread's own, written by gil_watch.
+  Ticks want =
+      0;  ///< since when it wants the GIL for sure: it waits, or was asked to drop it; 0: it does not
+  Ticks lock_want = 0;  ///< when it found the GIL's mutex taken; a want only if a wait or a take follows
+  /// `want` for the collector: 0, or the tick, or kWantUnknown just before the tick is read.
+  std::atomic<Ticks> open_want{0};
+  std::atomic<std::uint16_t> open_gil{0};  ///< which GIL `open_want` is for
+
+  static constexpr Ticks kWantUnknown = 1;
+
+  // Cold.
+  std::uint32_t index = 0;     ///< order of first sight
+  std::int64_t native_id = 0;  ///< gettid()
+  Ticks begin = 0;             ///< first sight
+  std::atomic<Ticks> end{0};   ///< when the thread ended; 0 while it lives
+  std::string name;            ///< behind the registry's mutex
+  std::atomic<ThreadRecord*> next{nullptr};
+};
+
+/// The calling thread's record; null until it is first seen.
+extern constinit thread_local ThreadRecord* this_thread_record;
+
+/// What is known of a thread, for views.
+struct ThreadInfo {
+  std::uint32_t index = 0;
+  std::int64_t native_id = 0;
+  std::string name;
+  Ticks begin = 0;
+  Ticks end = 0;  ///< 0 while it lives
+};
+
+namespace recorder {
+
+/// The calling thread's record, made at the first call. Takes no lock and calls no malloc that a hook could
+/// be inside of. Null when there is no memory: the thread's turns are then lost.
+ThreadRecord* attach_this_thread() noexcept;
+
+/// Names a thread by its gettid(); the latest name stands. Unknown threads are remembered until they appear.
+void name_thread(std::int64_t native_id, std::string_view name);
+void name_this_thread(std::string_view name);
+
+/// The id of a region's or mark's name; the same for the same text. Ids count from 1.
+std::uint32_t intern_name(std::string_view name);
+/// All interned names; index 0 is empty.
+std::vector<std::string> interned_names();
+
+/// First of all records, linked by `next`, newest first.
+ThreadRecord* first_thread() noexcept;
+std::vector<ThreadInfo> threads();
+
+/// Forgets all threads and what they recorded, for a new recording. No other thread may run Python.
+void reset() noexcept;
+
+/// The calling thread is the only one of a forked child: forget everything the parent recorded, and record
+/// nothing.
+void forget_after_fork() noexcept;
+/// True in a forked child.
+bool is_forked_child() noexcept;
+
+}  // namespace recorder
+}  // namespace gilscope::probe
