@@ -29,7 +29,7 @@ configure=(cmake --preset "$preset" "-DPython_EXECUTABLE=${python:-/usr/bin/pyth
 
 phase "configure $preset" "$root/build/log/configure-$preset.txt" \
   "put right what the log says; if the folder is from another time or place: rm -r '$root/$binary_dir'" "${configure[@]}"
-sed -n 's/^-- gilscope is linked to /  /p' "$root/build/log/configure-$preset.txt" >&2
+sed -n "s/^-- gilscope is linked to \(.*\), .*/  \1/p" "$root/build/log/configure-$preset.txt" >&2
 phase "build $preset" "$root/build/log/build-$preset.txt" \
   "put right what the log says, then: cmake --build '$root/$binary_dir'" \
   cmake --build "$binary_dir" --parallel "$(nproc)"
