@@ -16,7 +16,8 @@ struct SummaryStyle {
   int max_threads = 0;  ///< rows before the rest is folded into one; 0: a number that suits a screen
 };
 
-/// Lines of at most `width` columns, each ended by a newline.
+/// Lines of at most `width` columns, each ended by a newline; only the last, the proof, is never broken in
+/// two. Names are shown without control characters.
 std::string summary(const Report& report, const SummaryStyle& style);
 
 }  // namespace gilscope::app
