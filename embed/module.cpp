@@ -50,20 +50,18 @@ PyObject* mark(PyObject*, PyObject* name) noexcept {
     if (!PyUnicode_Check(name)) {
       raise_error(PyExc_TypeError, "mark() takes a name, a str, not '%.200s'", Py_TYPE(name)->tp_name);
     }
-    Py_ssize_t size = 0;
-    const char* const utf8 = PyUnicode_AsUTF8AndSize(name, &size);
-    if (utf8 == nullptr) throw PyError::fetch();
-    module_host().mark({utf8, static_cast<std::size_t>(size)});
+    module_host().mark(text_of(name));
     return PyRef::borrow(Py_None);
   });
 }
 
 PyObject* stats(PyObject*, PyObject*) noexcept {
   return guarded([] {
-    const std::string text = module_host().stats_json();
+    const std::string numbers = module_host().stats_json();
+    const PyRef text =
+        raise_if_null(PyUnicode_FromStringAndSize(numbers.data(), static_cast<Py_ssize_t>(numbers.size())));
     const PyRef json = raise_if_null(PyImport_ImportModule("json"));
-    return raise_if_null(
-        PyObject_CallMethod(json.get(), "loads", "s#", text.data(), static_cast<Py_ssize_t>(text.size())));
+    return raise_if_null(PyObject_CallMethod(json.get(), "loads", "O", text.get()));
   });
 }
 
@@ -110,7 +108,7 @@ stats()         the numbers so far, as a dict
 kernels         native work that holds the GIL or releases it
 image           images as buffers, PNG files)";
 
-constexpr const char* kMarkDoc = R"(mark(name)
+constexpr const char* kMarkDoc = R"(mark(name, /)
 --
 
 Marks this moment on the calling thread's lane. Does nothing where nothing is

@@ -5,6 +5,9 @@
 
 #include <Python.h>
 
+#include <string_view>
+
+#include "embed/py_error.h"
 #include "embed/py_ref.h"
 
 namespace gilscope::py {
@@ -17,6 +20,14 @@ PyModuleDef& image_module() noexcept;
 
 /// Makes gilscope.region, a heap type that belongs to `module`. GIL: held.
 PyRef make_region_type(PyObject* module);
+
+/// The text of a str, which keeps it. GIL: held. Throws PyError: UnicodeEncodeError for lone surrogates.
+inline std::string_view text_of(PyObject* string) {
+  Py_ssize_t size = 0;
+  const char* const utf8 = PyUnicode_AsUTF8AndSize(string, &size);
+  if (utf8 == nullptr) throw PyError::fetch();
+  return {utf8, static_cast<std::size_t>(size)};
+}
 
 /// A method that takes keywords, in the form that PyMethodDef wants.
 inline PyCFunction with_keywords(PyCFunctionWithKeywords function) noexcept {

@@ -27,12 +27,11 @@ Region& region_of(PyObject* self) noexcept { return reinterpret_cast<RegionObjec
 PyObject* region_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) noexcept {
   return guarded([&] {
     const char* names[] = {"name", nullptr};
-    const char* name = nullptr;
-    Py_ssize_t size = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s#:region", argument_names(names), &name, &size)) {
+    PyObject* name = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U:region", argument_names(names), &name)) {
       throw PyError::fetch();
     }
-    std::string owned(name, static_cast<std::size_t>(size));
+    std::string owned(text_of(name));
     PyRef self = raise_if_null(type->tp_alloc(type, 0));
     new (&region_of(self.get())) Region{std::move(owned)};
     return self;
