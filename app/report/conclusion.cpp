@@ -77,8 +77,11 @@ std::string of_shared(const std::vector<const ThreadReport*>& active) {
 std::string of_waiting(const std::vector<const ThreadReport*>& threads, double contended) {
   const ThreadReport* most = *std::max_element(
       threads.begin(), threads.end(), [](const auto* a, const auto* b) { return a->wait_ns < b->wait_ns; });
-  return fmt::format("Somebody was waiting for the GIL {} of the time, {} longest of all: {} of its life.",
-                     value(contended), name_of(*most), value(wait_share(most)));
+  const std::string who =
+      wait_share(most) < kContended
+          ? "each for a small part of its life"
+          : fmt::format("{} longest of all: {} of its life", name_of(*most), value(wait_share(most)));
+  return fmt::format("Somebody was waiting for the GIL {} of the time, {}.", value(contended), who);
 }
 
 }  // namespace

@@ -101,8 +101,8 @@ std::string share_sentence(const Report& report, const GilReport& gil) {
   return unbroken(fmt::format("{} held {} of {} wall;", name, percent(share_of(gil.held_ns, report.wall_ns)),
                               duration(report.wall_ns))) +
          " " +
-         unbroken(
-             fmt::format("somebody waiting {} of it", percent(share_of(gil.contended_ns, report.wall_ns))));
+         unbroken(fmt::format("somebody waiting {} of the wall",
+                              percent(share_of(gil.contended_ns, report.wall_ns))));
 }
 
 std::string requests_sentence(const GilReport& gil) {
@@ -165,7 +165,7 @@ void add_regions(Lines& lines, const Report& report, std::size_t width, const Pa
            right(wall, 10) + right(hold, 16) + right(wait, 16);
   };
   lines.add_whole("");
-  lines.add_whole(paint.faint(row("region", "spans", "wall", "hold", "wait")));
+  lines.add_whole(row("region", "spans", "wall", "hold", "wait"));
   const std::size_t shown = std::min(report.regions.size(), kMostRegions);
   for (std::size_t i = 0; i < shown; ++i) {
     const RegionReport& region = report.regions[i];

@@ -201,7 +201,7 @@ std::vector<std::string> thread_table(const Report& report, std::size_t width, s
     if (layout.wide) line += "  " + left(last ? "of its life" : "", bar_columns);
     line += joined(table.headers[i], table.widths, gap);
     drop_trailing_spaces(line);
-    lines.push_back(paint.faint(line));
+    lines.push_back(line);
   }
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const ThreadReport& thread = shown[i].sums;
