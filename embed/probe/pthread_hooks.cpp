@@ -103,7 +103,7 @@ ThreadRecord* self() noexcept {
 #define GILSCOPE_RARE __attribute__((noinline, cold))
 
 __attribute__((noinline)) int lock_gil(GilSlot& slot, pthread_mutex_t* m) noexcept {
-  ThreadRecord* const me = this_thread_record;
+  ThreadRecord* const me = self();  // before any tick is read: a thread's life begins before its first want
   if (real(real_trylock)(m) == 0) {
     if (me != nullptr) gil_watch::lock_free(*me);
     return 0;
@@ -120,9 +120,8 @@ GILSCOPE_RARE int lock_other(pthread_mutex_t* m, const std::uintptr_t* stack,
 }
 
 __attribute__((noinline)) int take(GilSlot& slot, pthread_cond_t* c) noexcept {
-  const Ticks tick = now();
   if (ThreadRecord* const me = self(); me != nullptr) {
-    gil_watch::take(slot.gil, *me, tick);
+    gil_watch::take(slot.gil, *me, now());
   } else {
     slot.gil.sequence.fetch_add(1, std::memory_order_relaxed);
     slot.gil.lost.fetch_add(1, std::memory_order_relaxed);

@@ -1,0 +1,225 @@
+#include "app/command_line.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/user_error.h"
+
+namespace gilscope::app {
+
+namespace {
+
+constexpr Command kCommands[] = {
+    {"run", "Run a Python script, and say what the GIL did", command_run},
+    {"doctor", "Say which Python this is, and whether the probe sees its GIL", command_doctor},
+};
+
+constexpr int kMaxThreads = 1024;
+
+constexpr const char kRunHelp[] =
+    R"(The script gets everything after its name, as with python3: put gilscope's options before it.
+
+Examples:
+  gilscope run app.py                     once, on the main thread
+  gilscope run -t 2 countdown.py          the whole script on two native threads at once
+  gilscope run -t 8 --call work app.py    app.py once, then work(index, count) on 8 threads
+  gilscope run --json run.json -m pytest  the numbers as JSON, too
+
+Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
+command line or a missing file; 3 for a fault of gilscope; 130 after Ctrl-C (a second one ends it at once).
+The summary goes to standard error. NO_COLOR is respected.)";
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+std::string usage() {
+  std::string text =
+      "gilscope: see CPython's global interpreter lock at work\n\n"
+      "Usage: gilscope COMMAND [OPTIONS] ...\n\nCommands:\n";
+  for (const Command& command : kCommands) text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+  text +=
+      "\nStart with:  gilscope doctor\n"
+      "             gilscope run -t 2 -c 'for i in range(10**7): pass'\n\n"
+      "`gilscope COMMAND --help` says more. `gilscope --version` names the version.\n";
+  return text;
+}
+
+// CLI11 would go on to look for options behind the script's name; this is where python3 stops.
+std::size_t find_script(const CLI::App& app, std::span<const std::string> arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "-" || !argument.starts_with('-')) return i;
+    if (argument == "--") return i;
+    if (argument.starts_with("-c") || argument.starts_with("-m")) return i;
+    const bool joined =
+        argument.starts_with("--") ? argument.find('=') != std::string::npos : argument.size() > 2;
+    const CLI::Option* const option = app.get_option_no_throw(argument);
+    if (option != nullptr && !joined && option->get_items_expected_min() > 0) ++i;
+  }
+  return arguments.size();
+}
+
+// What python3 calls the script: -c CODE, -m MODULE, - or FILE, and its arguments.
+void take_script(std::span<const std::string> arguments, RunOptions& options) {
+  if (!arguments.empty() && arguments.front() == "--") arguments = arguments.subspan(1);
+  if (arguments.empty()) {
+    throw UserError("nothing to run: name a SCRIPT, -m MODULE, -c CODE or - (see gilscope run --help)");
+  }
+  const std::string& first = arguments.front();
+  using Kind = py::ScriptSource::Kind;
+  std::size_t used = 1;
+  if (first == "-") {
+    options.script = {Kind::kStdin, ""};
+  } else if (first.starts_with("-c") || first.starts_with("-m")) {
+    options.script.kind = first[1] == 'c' ? Kind::kCommand : Kind::kModule;
+    if (first.size() > 2) {
+      options.script.text = first.substr(2);
+    } else if (arguments.size() > 1) {
+      options.script.text = arguments[1];
+      used = 2;
+    } else {
+      throw UserError(
+          fmt::format("{} needs {} after it", first, first == "-c" ? "code" : "the name of a module"));
+    }
+  } else {
+    options.script = {Kind::kFile, first};
+  }
+  options.script_arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(used), arguments.end());
+}
+
+// The script is not CLI11's to parse, so its usage line would leave it out.
+class RunFormatter : public CLI::Formatter {
+ public:
+  RunFormatter() { column_width(26); }
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: gilscope run [OPTIONS] SCRIPT | -m MODULE | -c CODE | -  [ARGUMENTS ...]\n";
+  }
+};
+
+void add_python_options(CLI::App& app, std::vector<std::string>& passed) {
+  const auto add_value = [&](const char* name, const char* description) {
+    app.add_option_function<std::vector<std::string>>(
+           name,
+           [&passed, name](const std::vector<std::string>& values) {
+             for (const std::string& value : values) {
+               passed.emplace_back(name);
+               passed.push_back(value);
+             }
+           },
+           description)
+        ->expected(1)
+        ->take_all()
+        ->group("Python's own options");
+  };
+  add_value("-X", "Implementation option, such as -X dev");
+  add_value("-W", "Warning control");
+  for (const auto& [name, description] : {std::pair{"-u", "Unbuffered standard streams"},
+                                          {"-O", "Remove assertions (-OO: and docstrings)"},
+                                          {"-B", "Write no .pyc files"},
+                                          {"-E", "Ignore PYTHON* environment variables"},
+                                          {"-I", "Isolate from the user's environment"},
+                                          {"-P", "Do not put the script's folder on sys.path"},
+                                          {"-s", "No user site directory"},
+                                          {"-S", "Do not import site"},
+                                          {"-b", "Warn about bytes compared with str"},
+                                          {"-d", "Parser debugging"},
+                                          {"-v", "Trace imports"}}) {
+    app.add_flag_function(
+           name,
+           [&passed, flag = std::string(name)](std::int64_t count) {
+             for (; count > 0; --count) passed.push_back(flag);
+           },
+           description)
+        ->group("Python's own options");
+  }
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
+  RunOptions options;
+  bool no_trace = false;
+  CLI::App app("Run a Python script as python3 does, and say what the GIL did.", "gilscope run");
+  app.formatter(std::make_shared<RunFormatter>());
+  app.footer(kRunHelp);
+  app.add_option("-t,--threads", options.threads,
+                 "Native threads that run the whole script at once, each with a namespace of its own")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMaxThreads).description("1 to 1024"));
+  app.add_option("--call", options.call, "Run the script once, then FUNC(index, count) on the threads")
+      ->type_name("FUNC");
+  app.add_option("--json", options.json_file, "Write the numbers as JSON to FILE ('-': standard output)")
+      ->type_name("FILE");
+  app.add_option("--venv", options.venv, "Run in this virtual environment (default: the active one)")
+      ->type_name("DIR");
+  app.add_flag("--no-trace", no_trace,
+               "Run the same without recording: the baseline for what gilscope costs");
+  app.add_flag("-q,--quiet", options.quiet, "Print no summary");
+  add_python_options(app, options.python_options);
+
+  const std::size_t script_at = find_script(app, arguments);
+  std::vector<std::string> own(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(script_at));
+  std::ranges::reverse(own);  // CLI11 takes them from the back
+  try {
+    app.parse(own);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw UserError(fmt::format("{} (see gilscope run --help)", error.what()));
+  }
+  options.trace = !no_trace;
+  take_script(arguments.subspan(script_at), options);
+  options.command = "gilscope run";
+  for (const std::string& argument : arguments) options.command += " " + argument;
+  return options;
+}
+
+int run_command_line(std::span<const std::string> arguments) {
+  if (arguments.empty()) {
+    std::fputs(usage().c_str(), stderr);
+    return kExitUsage;
+  }
+  const std::string& verb = arguments.front();
+  if (verb == "--help" || verb == "-h" || verb == "help") {
+    std::fputs(usage().c_str(), stdout);
+    return 0;
+  }
+  if (verb == "--version" || verb == "-V") {
+    fmt::print("gilscope {} (CPython {})\n", GILSCOPE_VERSION, GILSCOPE_PYTHON_VERSION);
+    return 0;
+  }
+  const auto command = std::ranges::find_if(kCommands, [&](const Command& one) { return verb == one.name; });
+  if (command != std::end(kCommands)) return command->run(arguments.subspan(1));
+
+  const auto nearest = std::ranges::min_element(
+      kCommands, {}, [&](const Command& one) { return edit_distance(verb, one.name); });
+  std::string message = fmt::format("there is no command '{}'", verb);
+  if (verb.ends_with(".py")) {
+    message += fmt::format("; to run a script: gilscope run {}", verb);
+  } else if (edit_distance(verb, nearest->name) <= 2) {
+    message += fmt::format("; did you mean '{}'?", nearest->name);
+  } else {
+    message += " (see gilscope --help)";
+  }
+  throw UserError(message);
+}
+
+}  // namespace gilscope::app

@@ -1,0 +1,44 @@
+// The verbs, and what follows them on the command line. One table of verbs: help, dispatch, suggestions and
+// completions read it. Not for what a verb does: command_<verb>.cpp.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "embed/script.h"
+
+namespace gilscope::app {
+
+/// What follows `gilscope run`.
+struct RunOptions {
+  int threads = 1;
+  std::string call;                 ///< --call: function to run on the threads; empty: the whole script
+  std::optional<std::string> venv;  ///< --venv
+  bool trace = true;                ///< false: --no-trace
+  std::string json_file;            ///< --json: "-" is standard output; empty: none
+  bool quiet = false;
+  std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are
+  py::ScriptSource script;
+  std::vector<std::string> script_arguments;  ///< sys.argv[1:]
+  std::string command;                        ///< all of it, as a person would type it
+};
+
+struct Command {
+  const char* name;
+  const char* summary;
+  int (*run)(std::span<const std::string> arguments);
+};
+std::span<const Command> commands();
+
+/// Finds the verb and runs it. Returns the exit status. Throws UserError.
+int run_command_line(std::span<const std::string> arguments);
+
+/// Parses what follows `run`. Throws UserError; prints help and returns nothing when that was asked for.
+std::optional<RunOptions> parse_run(std::span<const std::string> arguments);
+
+int command_run(std::span<const std::string> arguments);
+int command_doctor(std::span<const std::string> arguments);
+
+}  // namespace gilscope::app

@@ -1,0 +1,219 @@
+// gilscope run: the script as python3 would run it, recorded; then what the GIL did.
+#include <Python.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/command_line.h"
+#include "app/output_file.h"
+#include "app/report/json_report.h"
+#include "app/report/summary.h"
+#include "app/session.h"
+#include "app/terminal.h"
+#include "app/user_error.h"
+#include "embed/interpreter.h"
+#include "embed/interrupt.h"
+#include "embed/probe/recorder.h"
+#include "embed/py_error.h"
+#include "embed/script.h"
+#include "embed/thread_names.h"
+#include "embed/worker_threads.h"
+
+namespace gilscope::app {
+
+namespace {
+
+using py::ScriptEnd;
+using py::ScriptSource;
+
+std::string executable_for(const RunOptions& options) {
+  if (options.venv) return py::venv_executable(*options.venv);
+  if (const char* const active = std::getenv("VIRTUAL_ENV"); active != nullptr && *active != '\0') {
+    try {
+      return py::venv_executable(active);
+    } catch (const py::StartError& error) {
+      std::fprintf(stderr, "gilscope: the active virtual environment is not used: %s\n", error.what());
+    }
+  }
+  const std::string linked = py::linked_executable();
+  if (linked.empty()) {
+    throw UserError(fmt::format("the Python that gilscope was built with ({}) is gone; build gilscope again",
+                                GILSCOPE_PYTHON_EXECUTABLE));
+  }
+  return linked;
+}
+
+void check_script(const RunOptions& options) {
+  if (options.script.kind != ScriptSource::Kind::kFile) return;
+  if (access(options.script.text.c_str(), R_OK) != 0) {
+    throw UserError(fmt::format("cannot open '{}': {}", options.script.text, std::strerror(errno)));
+  }
+}
+
+// What python3 would have been given: its options, the script, the script's arguments.
+std::vector<std::string> python_arguments(const RunOptions& options) {
+  std::vector<std::string> arguments = options.python_options;
+  switch (options.script.kind) {
+    case ScriptSource::Kind::kFile:
+      arguments.push_back(options.script.text);
+      break;
+    case ScriptSource::Kind::kModule:
+      arguments.insert(arguments.end(), {"-m", options.script.text});
+      break;
+    case ScriptSource::Kind::kCommand:
+      arguments.insert(arguments.end(), {"-c", options.script.text});
+      break;
+    case ScriptSource::Kind::kStdin:
+      arguments.emplace_back("-");
+      break;
+  }
+  // A script whose name begins with a dash is still a script.
+  if (options.script.kind == ScriptSource::Kind::kFile && options.script.text.starts_with('-')) {
+    arguments.back() = "./" + options.script.text;
+  }
+  arguments.insert(arguments.end(), options.script_arguments.begin(), options.script_arguments.end());
+  return arguments;
+}
+
+ScriptEnd run_on_main_thread(const RunOptions& options) {
+  try {
+    const py::Script script(options.script);
+    script.run_in_main();
+  } catch (py::PyError& error) {
+    error.restore();
+    return py::end_of_error(nullptr);
+  }
+  return {};
+}
+
+ScriptEnd run_whole_on_threads(const RunOptions& options) {
+  try {
+    const py::Script script(options.script);
+    return py::run_on_threads(options.threads, [&](int) { script.run_in_own_namespace(); });
+  } catch (py::PyError& error) {
+    error.restore();
+    return py::end_of_error(nullptr);
+  }
+}
+
+ScriptEnd run_then_call(const RunOptions& options) {
+  if (const ScriptEnd end = run_on_main_thread(options); end.exit_status != 0) return end;
+  py::PyRef function;
+  try {
+    function = py::find_in_main(options.call);
+  } catch (py::PyError& error) {
+    error.restore();
+    PyErr_Clear();
+  }
+  if (!function || PyCallable_Check(function.get()) == 0) {
+    PySys_WriteStderr("gilscope: --call: the script defines no function '%.200s'\n", options.call.c_str());
+    return {kExitUsage, false};
+  }
+  return py::run_on_threads(options.threads, [&](int index) {
+    py::raise_if_null(PyObject_CallFunction(function.get(), "ii", index, options.threads));
+  });
+}
+
+ScriptEnd run_script(const RunOptions& options) {
+  try {
+    if (!options.call.empty()) return run_then_call(options);
+    return options.threads > 1 ? run_whole_on_threads(options) : run_on_main_thread(options);
+  } catch (const py::ThreadStartError& error) {
+    std::fprintf(stderr, "gilscope: %s\n", error.what());
+    return {kExitUsage, false};
+  }
+}
+
+// Views for a person go to standard error, which the script's own output does not go to.
+void show(const Report& report, const RunOptions& options) {
+  if (!options.quiet) {
+    const Terminal terminal = describe_terminal(STDERR_FILENO);
+    const std::string text = summary(
+        report,
+        {.width = terminal.width, .colour = terminal.colour, .ascii = !terminal.utf8, .max_threads = 0});
+    std::fflush(stderr);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+  }
+  if (!options.json_file.empty()) write_file(options.json_file, json_report(report));
+}
+
+// SIGTERM ends python3 at once. Here the collector's thread shows what was recorded first; then the signal
+// does its work. A script that handles SIGTERM replaces this handler, as any does in python3.
+std::atomic<bool> terminate_requested{false};
+
+[[noreturn]] void die_of(int signal_number) {
+  signal(signal_number, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal_number);
+  kill(getpid(), signal_number);
+  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  for (;;) pause();
+}
+
+void on_terminate_signal(int signal_number) {
+  if (probe::recorder::is_forked_child() || terminate_requested.exchange(true)) die_of(signal_number);
+}
+
+void install_terminate_handler(Session& session, const RunOptions& options) {
+  struct sigaction before;
+  if (sigaction(SIGTERM, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
+  session.on_terminate(terminate_requested, [&session, &options] {
+    try {
+      show(session.snapshot_from_collector(), options);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "gilscope: %s\n", error.what());
+    }
+    die_of(SIGTERM);
+  });
+  struct sigaction ours;
+  std::memset(&ours, 0, sizeof ours);
+  ours.sa_handler = on_terminate_signal;
+  ours.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &ours, nullptr);
+}
+
+}  // namespace
+
+int command_run(std::span<const std::string> arguments) {
+  const std::optional<RunOptions> parsed = parse_run(arguments);
+  if (!parsed) return 0;
+  const RunOptions& options = *parsed;
+  check_script(options);
+  if (!options.json_file.empty()) check_writable(options.json_file);
+
+  // Lives as long as the process: threads that Python leaves behind at its end may still look at it.
+  Session& session = *new Session;
+  py::register_module(session);
+  try {
+    py::start_interpreter(executable_for(options), python_arguments(options));
+  } catch (const py::StartError& error) {
+    if (*error.what() != '\0') std::fprintf(stderr, "gilscope: %s\n", error.what());
+    return error.exit_status();
+  }
+  py::install_interrupt_handler();
+  session.begin(options.trace, options.command);
+  if (session.is_recording()) install_terminate_handler(session, options);
+
+  const ScriptEnd end = run_script(options);
+  if (end.interrupted) py::interrupt_ends_program();
+  if (session.is_recording()) py::refresh_thread_names();
+  const int exit_status = py::finish_interpreter(end.exit_status);
+  if (probe::recorder::is_forked_child()) {
+    std::fflush(nullptr);
+    _exit(exit_status);
+  }
+  session.end(exit_status);
+  show(session.report(), options);
+  return exit_status;
+}
+
+}  // namespace gilscope::app

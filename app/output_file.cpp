@@ -1,0 +1,87 @@
+#include "app/output_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/user_error.h"
+
+namespace gilscope::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& path, int error) {
+  throw UserError(fmt::format("cannot write '{}': {}", path, std::strerror(error)));
+}
+
+// 0, or errno.
+int write_all(int fd, const std::string& content) {
+  for (std::size_t done = 0; done < content.size();) {
+    const ssize_t count = write(fd, content.data() + done, content.size() - done);
+    if (count < 0 && errno != EINTR) return errno;
+    if (count > 0) done += static_cast<std::size_t>(count);
+  }
+  return 0;
+}
+
+bool is_regular_or_new(const std::string& path) {
+  struct stat facts;
+  return stat(path.c_str(), &facts) != 0 || S_ISREG(facts.st_mode);
+}
+
+}  // namespace
+
+void check_writable(const std::string& path) {
+  if (path == "-") return;
+  if (path.empty()) throw UserError("a file to write to has no name");
+  std::error_code error;
+  if (fs::is_directory(path, error)) throw UserError(fmt::format("cannot write '{}': it is a folder", path));
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!fs::is_directory(folder, error)) {
+    throw UserError(fmt::format("cannot write '{}': there is no folder '{}'", path, folder.string()));
+  }
+  const std::string asked = is_regular_or_new(path) ? folder.string() : path;
+  if (access(asked.c_str(), W_OK) != 0) fail(path, errno);
+}
+
+void write_file(const std::string& path, const std::string& content) {
+  if (path == "-") {
+    std::fflush(stdout);
+    const int error = write_all(STDOUT_FILENO, content);
+    if (error != 0 && error != EPIPE) fail("standard output", error);
+    return;
+  }
+  if (!is_regular_or_new(path)) {
+    const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) fail(path, errno);
+    const int error = write_all(fd, content);
+    close(fd);
+    if (error != 0) fail(path, error);
+    return;
+  }
+  // A link stays a link: what it points to is replaced.
+  std::error_code ignored;
+  const fs::path real = fs::weakly_canonical(path, ignored);
+  const std::string target = real.empty() ? path : real.string();
+  const std::string partial = fmt::format("{}.{}.partial", target, getpid());
+  const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) fail(path, errno);
+  int error = write_all(fd, content);
+  if (close(fd) != 0 && error == 0) error = errno;
+  if (error == 0 && std::rename(partial.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0) {
+    unlink(partial.c_str());
+    fail(path, error);
+  }
+}
+
+}  // namespace gilscope::app

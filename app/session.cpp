@@ -1,0 +1,186 @@
+#include <Python.h>
+
+#include "app/session.h"
+
+#include <stdexcept>
+#include <thread>
+
+#include "app/report/json_report.h"
+#include "embed/gil_location.h"
+#include "embed/interrupt.h"
+#include "embed/probe/gil_table.h"
+#include "embed/probe/recorder.h"
+#include "embed/thread_names.h"
+#include "embed/worker_threads.h"
+#include "kernels/tiles.h"
+
+namespace gilscope::app {
+
+namespace {
+
+std::string python_version() {
+  const std::string text = Py_GetVersion();
+  return text.substr(0, text.find(' '));
+}
+
+std::vector<ThreadFacts> thread_facts() {
+  std::vector<ThreadFacts> facts;
+  for (const probe::ThreadInfo& info : probe::recorder::threads()) {
+    facts.push_back({.index = info.index,
+                     .native_id = info.native_id,
+                     .name = info.name.empty() ? "thread " + std::to_string(info.native_id) : info.name,
+                     .begin = info.begin,
+                     .end = info.end});
+  }
+  return facts;
+}
+
+std::vector<GilFacts> gil_facts() {
+  std::vector<GilFacts> facts;
+  for (const probe::GilSlot* slot : probe::gil_table::slots()) {
+    facts.push_back({.id = slot->gil.index,
+                     .takes_counted = slot->takes_counted.load(),
+                     .lost_counted = slot->gil.lost.load(),
+                     .overlaps = slot->gil.overlaps.load()});
+  }
+  return facts;
+}
+
+std::vector<OpenTurn> open_turns() {
+  std::vector<OpenTurn> open;
+  for (const probe::OpenTurnState& state : probe::open_turns()) {
+    open.push_back({.thread = state.thread,
+                    .gil = state.gil,
+                    .want = state.want != 0 ? state.want : state.take,
+                    .take = state.take,
+                    .request = state.request,
+                    .requests = state.requests,
+                    .sequence = state.sequence});
+  }
+  return open;
+}
+
+}  // namespace
+
+Session::Session() {
+  facts_.gilscope_version = GILSCOPE_VERSION;
+  facts_.cores = kernels::available_cores();
+  probe::gil_table::sleep_in_forked_children();
+}
+
+void Session::begin(bool trace, const std::string& command) {
+  facts_.command = command;
+  facts_.python_version = python_version();
+  facts_.gil_enabled = py::gil_enabled();
+#ifdef Py_GIL_DISABLED
+  facts_.free_threaded = true;
+#endif
+  if (!trace) {
+    facts_.unverified_reason = "--no-trace was given";
+  } else {
+    const py::GilLocation location = py::locate_gil();
+    facts_.verified = location.sight == py::GilSight::kWatched;
+    facts_.unverified_reason = location.reason;
+    facts_.pair_cost_ns = location.pair_cost_ns;
+  }
+  if (facts_.verified) {
+    py::name_python_threads();
+    recording_ = true;
+    py::start_recording();
+    probe::recorder::name_this_thread("main");
+  }
+  begin_ = probe::sample_clocks();
+  if (recording_) {
+    begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
+    collector_.start();
+  }
+}
+
+void Session::end(int exit_status) {
+  facts_.exit_status = exit_status;
+  end_ = probe::sample_clocks();
+  ended_ = true;
+  if (!recording_) return;
+  collector_.stop();
+  collector_.pass();
+}
+
+Report Session::report() {
+  if (!recording_) return look();
+  Report report;
+  collector_.pass_and_look([&] { report = look(); });
+  return report;
+}
+
+Report Session::look() const {
+  const std::vector<OpenTurn> open = recording_ ? open_turns() : std::vector<OpenTurn>{};
+  const probe::ClockSample now = ended_ ? end_ : probe::sample_clocks();
+  RunFacts facts = facts_;
+  facts.still_running = !ended_;
+  const std::vector<std::string> names = probe::recorder::interned_names();
+  const auto threads = recording_ ? thread_facts() : std::vector<ThreadFacts>{};
+  const auto gils = recording_ ? gil_facts() : std::vector<GilFacts>{};
+  return timeline_.snapshot(facts, threads, gils, open, names, begin_.ticks, now.ticks,
+                            probe::tick_scale(begin_, probe::sample_clocks()));
+}
+
+void Session::on_terminate(std::atomic<bool>& terminate, std::function<void()> done) {
+  terminated_ = std::move(done);
+  terminate_ = &terminate;
+}
+
+void Session::add(std::uint32_t thread, std::span<const probe::Turn> records) {
+  timeline_.add(thread, records);
+}
+
+void Session::end_of_pass(probe::Ticks oldest_open_want) {
+  timeline_.end_of_pass(oldest_open_want);
+  py::watch_interrupt();
+  if (terminate_ != nullptr && terminate_->exchange(false)) terminated_();
+}
+
+std::optional<py::ThreadPlace> Session::thread_place() const noexcept {
+  if (const auto place = py::worker_place()) return place;
+  if (main_thread_ == std::this_thread::get_id()) return py::ThreadPlace{0, 1};
+  return std::nullopt;
+}
+
+void Session::push(probe::RecordKind kind, std::string_view name) noexcept {
+  if (!recording_ || probe::recorder::is_forked_child()) return;
+  probe::ThreadRecord* const self = probe::recorder::attach_this_thread();
+  if (self == nullptr) return;
+  probe::Turn event;
+  try {
+    event.location = name.empty() ? 0 : probe::recorder::intern_name(name);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  bool turn_is_open = false;
+  for (const probe::GilSlot* slot : probe::gil_table::slots()) {
+    if (slot->gil.holder.load(std::memory_order_relaxed) != self) continue;
+    turn_is_open = true;
+    event.gil = slot->gil.index;
+    event.want = self->buffer.slot()->want;
+    event.take = self->buffer.slot()->take;
+  }
+  event.drop = probe::now();
+  event.kind = kind;
+  self->buffer.publish_before_open(event, turn_is_open);
+}
+
+void Session::region_begin(std::string_view name) noexcept { push(probe::RecordKind::kRegionBegin, name); }
+void Session::region_end() noexcept { push(probe::RecordKind::kRegionEnd, {}); }
+void Session::mark(std::string_view name) noexcept { push(probe::RecordKind::kMark, name); }
+
+std::string Session::stats_json() {
+  if (probe::recorder::is_forked_child()) {
+    throw std::runtime_error("gilscope does not record in a forked child: ask in the parent");
+  }
+  if (!recording_) throw std::runtime_error("nothing is recorded: " + facts_.unverified_reason);
+  py::refresh_thread_names();
+  return json_report(report(), -1);
+}
+
+bool Session::interrupt_requested() const noexcept { return py::interrupt_requested(); }
+
+}  // namespace gilscope::app

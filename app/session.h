@@ -1,0 +1,71 @@
+// One recorded run: the collector and the timeline on one side, the `gilscope` module's questions on the
+// other, and the report of all of it at the end. Thread rule: begin and end on the main thread; the rest as
+// ModuleHost says.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "app/report/report.h"
+#include "app/timeline/facts.h"
+#include "app/timeline/timeline.h"
+#include "embed/module_host.h"
+#include "embed/probe/clock.h"
+#include "embed/probe/collector.h"
+
+namespace gilscope::app {
+
+class Session final : public py::ModuleHost, private probe::TurnSink {
+ public:
+  Session();
+
+  /// Finds the GIL, proves that it is seen, and records from now on; without `trace` only the wall time is
+  /// taken. Never fails: a probe that cannot see says why in the report. GIL: held before and after.
+  void begin(bool trace, const std::string& command);
+
+  /// Ends the recording. `exit_status` goes into the report. GIL: any; no thread may run Python any more, or
+  /// none that counts.
+  void end(int exit_status);
+
+  /// The numbers: of the whole run after end(), until now before. GIL: any; held for exact numbers.
+  Report report();
+
+  /// Whether turns are recorded: the probe sees the GIL, and was asked to.
+  bool is_recording() const noexcept { return recording_; }
+
+  /// Calls `done` from the collector's thread, at most once, after `terminate` was set: the chance to report
+  /// before the process dies of a signal. `done` gets its numbers from snapshot_from_collector().
+  void on_terminate(std::atomic<bool>& terminate, std::function<void()> done);
+
+  Report snapshot_from_collector() const { return look(); }
+
+  // ModuleHost
+  std::optional<py::ThreadPlace> thread_place() const noexcept override;
+  void region_begin(std::string_view name) noexcept override;
+  void region_end() noexcept override;
+  void mark(std::string_view name) noexcept override;
+  std::string stats_json() override;
+  bool interrupt_requested() const noexcept override;
+
+ private:
+  void add(std::uint32_t thread, std::span<const probe::Turn> records) override;
+  void end_of_pass(probe::Ticks oldest_open_want) override;
+  void push(probe::RecordKind kind, std::string_view name) noexcept;
+  Report look() const;
+
+  const std::thread::id main_thread_ = std::this_thread::get_id();
+  RunFacts facts_;
+  Timeline timeline_;
+  probe::Collector collector_{*this};
+  bool recording_ = false;
+  bool ended_ = false;
+  probe::ClockSample begin_;
+  probe::ClockSample end_;
+  std::atomic<bool>* terminate_ = nullptr;
+  std::function<void()> terminated_;
+};
+
+}  // namespace gilscope::app

@@ -1,0 +1,238 @@
+#include "embed/script.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "embed/gil.h"
+#include "embed/py_error.h"
+
+namespace gilscope::py {
+
+namespace {
+
+PyRef string(const std::string& text) { return raise_if_null(PyUnicode_DecodeFSDefault(text.c_str())); }
+
+PyRef call(const char* module, const char* function, PyObject* argument) {
+  const PyRef imported = raise_if_null(PyImport_ImportModule(module));
+  const PyRef callable = raise_if_null(PyObject_GetAttrString(imported.get(), function));
+  return raise_if_null(PyObject_CallOneArg(callable.get(), argument));
+}
+
+void set(PyObject* names, const char* key, PyObject* value) {
+  raise_if_negative(PyDict_SetItemString(names, key, value));
+}
+
+bool safe_path() {
+  PyObject* const flags = PySys_GetObject("flags");
+  if (flags == nullptr) return false;
+  const PyRef value = raise_if_null(PyObject_GetAttrString(flags, "safe_path"));
+  return raise_if_negative(PyObject_IsTrue(value.get())) != 0;
+}
+
+void insert_in_path(PyObject* entry) {
+  PyObject* const path = PySys_GetObject("path");
+  if (path == nullptr || !PyList_Check(path)) raise_error(PyExc_RuntimeError, "sys.path is not a list");
+  raise_if_negative(PyList_Insert(path, 0, entry));
+}
+
+std::string read_all(const std::string& path) {
+  struct stat facts;
+  if (stat(path.c_str(), &facts) != 0) raise_os_error(errno, string(path).get());
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (!file) raise_os_error(errno != 0 ? errno : EIO, string(path).get());
+  if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
+  return std::move(content).str();
+}
+
+std::string read_stdin() {
+  std::string content;
+  char piece[65536];
+  for (;;) {
+    const ssize_t count = read(STDIN_FILENO, piece, sizeof piece);
+    if (count > 0) {
+      content.append(piece, static_cast<std::size_t>(count));
+    } else if (count == 0) {
+      return content;
+    } else if (errno != EINTR) {
+      raise_os_error(errno, string("<stdin>").get());
+    } else if (PyErr_CheckSignals() < 0) {
+      throw PyError::fetch();
+    }
+  }
+}
+
+// The compile() of Python, which knows of encodings and of bytes that may not be there.
+PyRef compile(const std::string& source, const std::string& file_name) {
+  const PyRef builtins = raise_if_null(PyImport_ImportModule("builtins"));
+  const PyRef function = raise_if_null(PyObject_GetAttrString(builtins.get(), "compile"));
+  const PyRef bytes =
+      raise_if_null(PyBytes_FromStringAndSize(source.data(), static_cast<Py_ssize_t>(source.size())));
+  const PyRef arguments =
+      raise_if_null(Py_BuildValue("(OOs)", bytes.get(), string(file_name).get(), "exec"));
+  const PyRef keywords = raise_if_null(Py_BuildValue("{s:O}", "dont_inherit", Py_True));
+  return raise_if_null(PyObject_Call(function.get(), arguments.get(), keywords.get()));
+}
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  char* const folder = getcwd(nullptr, 0);
+  if (folder == nullptr) return path;
+  std::string joined = std::string(folder) + "/" + path;
+  free(folder);
+  return joined;
+}
+
+// The module that `-m name`, or a folder or zip file with a __main__, stands for. The names are runpy's.
+PyRef module_code(PyObject* name, PyRef& attributes) {
+  const PyRef details = call("runpy", "_get_module_details", name);
+  PyObject* const spec = PyTuple_GetItem(details.get(), 1);
+  PyObject* const code = PyTuple_GetItem(details.get(), 2);
+  if (spec == nullptr || code == nullptr) throw PyError::fetch();
+  const PyRef file = raise_if_null(PyObject_GetAttrString(spec, "origin"));
+  const PyRef cached = raise_if_null(PyObject_GetAttrString(spec, "cached"));
+  const PyRef loader = raise_if_null(PyObject_GetAttrString(spec, "loader"));
+  const PyRef package = raise_if_null(PyObject_GetAttrString(spec, "parent"));
+  attributes = raise_if_null(Py_BuildValue("{s:O,s:O,s:O,s:O,s:O}", "__file__", file.get(), "__cached__",
+                                           cached.get(), "__loader__", loader.get(), "__package__",
+                                           package.get(), "__spec__", spec));
+  if (file.get() != Py_None) {
+    PyObject* const argv = PySys_GetObject("argv");
+    if (argv != nullptr && PyList_Check(argv) && PyList_Size(argv) > 0) {
+      raise_if_negative(PyList_SetItem(argv, 0, file.copy().release()));
+    }
+  }
+  return PyRef::borrow(code);
+}
+
+PyRef file_attributes(const std::string& path) {
+  const PyRef file = string(path);
+  const PyRef machinery = raise_if_null(PyImport_ImportModule("importlib.machinery"));
+  const PyRef loader = raise_if_null(PyObject_CallMethod(
+      machinery.get(), path.ends_with(".pyc") ? "SourcelessFileLoader" : "SourceFileLoader", "sO", "__main__",
+      file.get()));
+  return raise_if_null(Py_BuildValue("{s:O,s:O,s:O}", "__file__", file.get(), "__cached__", Py_None,
+                                     "__loader__", loader.get()));
+}
+
+// What is on sys.path first, for a script in a file: the folder that the file really lies in.
+PyRef folder_of(const std::string& path) {
+  const PyRef os_path = raise_if_null(PyImport_ImportModule("os.path"));
+  const PyRef real = raise_if_null(PyObject_CallMethod(os_path.get(), "realpath", "O", string(path).get()));
+  return raise_if_null(PyObject_CallMethod(os_path.get(), "dirname", "O", real.get()));
+}
+
+int status_of_exit(PyObject* exit) {
+  const PyRef code = raise_if_null(PyObject_GetAttrString(exit, "code"));
+  if (code.get() == Py_None) return 0;
+  if (PyLong_Check(code.get())) {
+    const long number = PyLong_AsLong(code.get());
+    if (number == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();
+    return static_cast<int>(number & 0xff);
+  }
+  if (PyObject* const stream = PySys_GetObject("stderr"); stream != nullptr && stream != Py_None) {
+    if (PyFile_WriteObject(code.get(), stream, Py_PRINT_RAW) < 0) PyErr_Clear();
+    PySys_WriteStderr("\n");
+  }
+  return 1;
+}
+
+}  // namespace
+
+Script::Script(const ScriptSource& source) {
+  const bool add_path = !safe_path();
+  switch (source.kind) {
+    case ScriptSource::Kind::kCommand:
+      if (add_path) insert_in_path(string("").get());
+      code_ = compile(source.text, "<string>");
+      break;
+    case ScriptSource::Kind::kStdin:
+      if (add_path) insert_in_path(string("").get());
+      code_ = compile(read_stdin(), "<stdin>");
+      break;
+    case ScriptSource::Kind::kModule:
+      if (add_path) insert_in_path(string(absolute("")).get());
+      code_ = module_code(string(source.text).get(), attributes_);
+      break;
+    case ScriptSource::Kind::kFile: {
+      const std::string path = absolute(source.text);
+      const PyRef importer = raise_if_null(PyImport_GetImporter(string(path).get()));
+      if (importer.get() != Py_None) {  // a folder or a zip file
+        insert_in_path(string(path).get());
+        code_ = module_code(string("__main__").get(), attributes_);
+        break;
+      }
+      if (add_path) insert_in_path(folder_of(path).get());
+      attributes_ = file_attributes(path);
+      if (path.ends_with(".pyc")) {
+        const PyRef loader = PyRef::borrow(PyDict_GetItemString(attributes_.get(), "__loader__"));
+        code_ = raise_if_null(PyObject_CallMethod(loader.get(), "get_code", "s", "__main__"));
+      } else {
+        code_ = compile(read_all(path), path);
+      }
+      break;
+    }
+  }
+}
+
+void Script::fill(PyObject* names) const {
+  const PyRef builtins = raise_if_null(PyImport_ImportModule("builtins"));
+  set(names, "__name__", string("__main__").get());
+  set(names, "__builtins__", builtins.get());
+  if (attributes_) raise_if_negative(PyDict_Update(names, attributes_.get()));
+}
+
+void Script::run_in_main() const {
+  const PyRef main = raise_if_null(PyImport_ImportModule("__main__"));
+  PyObject* const names = PyModule_GetDict(main.get());
+  fill(names);
+  raise_if_null(PyEval_EvalCode(code_.get(), names, names));
+}
+
+void Script::run_in_own_namespace() const {
+  const PyRef names = raise_if_null(PyDict_New());
+  for (const char* empty : {"__doc__", "__package__", "__spec__", "__loader__"})
+    set(names.get(), empty, Py_None);
+  fill(names.get());
+  raise_if_null(PyEval_EvalCode(code_.get(), names.get(), names.get()));
+}
+
+ScriptEnd end_of_error(const char* thread_name) {
+  PyError error = PyError::fetch();
+  if (error.matches(PyExc_SystemExit)) {
+    const int status = status_of_exit(error.exception());
+    error.restore();
+    PyErr_Clear();
+    return {status, false};
+  }
+  const bool interrupted = error.matches(PyExc_KeyboardInterrupt);
+  // One traceback at a time: printing drops the GIL now and then.
+  static std::mutex printing;
+  {
+    const GilReleased released;
+    printing.lock();
+  }
+  if (thread_name != nullptr) PySys_FormatStderr("Exception in thread %s:\n", thread_name);
+  error.restore();
+  PyErr_PrintEx(thread_name == nullptr ? 1 : 0);
+  printing.unlock();
+  return {interrupted ? 130 : 1, interrupted};
+}
+
+PyRef find_in_main(const std::string& dotted_name) {
+  PyRef object = raise_if_null(PyImport_ImportModule("__main__"));
+  std::istringstream parts(dotted_name);
+  for (std::string part; std::getline(parts, part, '.');) {
+    object = raise_if_null(PyObject_GetAttrString(object.get(), part.c_str()));
+  }
+  return object;
+}
+
+}  // namespace gilscope::py

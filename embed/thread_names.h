@@ -1,0 +1,16 @@
+// Tells the recorder what Python calls its threads: threads that `threading` starts say so themselves when
+// they begin and when they end (a name may be given in between), and those that are alive are asked once more
+// at the end of a run. Thread rule: GIL held.
+#pragma once
+
+namespace gilscope::py {
+
+/// From now on threads that Python code of this interpreter starts are named. Call before the script's first
+/// line. Throws PyError.
+void name_python_threads();
+
+/// Names the threads that are alive, from threading.enumerate(); nothing if `threading` was never imported.
+/// Never throws: names are no reason to fail.
+void refresh_thread_names() noexcept;
+
+}  // namespace gilscope::py

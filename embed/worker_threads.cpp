@@ -1,0 +1,238 @@
+#include "embed/worker_threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "embed/gil.h"
+#include "embed/interrupt.h"
+#include "embed/probe/recorder.h"
+#include "embed/py_error.h"
+
+namespace gilscope::py {
+
+namespace {
+
+thread_local std::optional<ThreadPlace> this_place;
+
+// Two ends of a pipe that a signal handler or a thread wakes the main thread with.
+class WakePipe {
+ public:
+  WakePipe() {
+    if (pipe2(ends_, O_NONBLOCK | O_CLOEXEC) != 0)
+      throw std::system_error(errno, std::generic_category(), "pipe2");
+  }
+  ~WakePipe() {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+  WakePipe(const WakePipe&) = delete;
+  WakePipe& operator=(const WakePipe&) = delete;
+
+  int write_end() const noexcept { return ends_[1]; }
+  void wake() const noexcept { [[maybe_unused]] const ssize_t written = write(ends_[1], "", 1); }
+  /// False: nothing came for `timeout_ms`.
+  bool wait(int timeout_ms) const noexcept {
+    pollfd entry{.fd = ends_[0], .events = POLLIN, .revents = 0};
+    const int ready = poll(&entry, 1, timeout_ms);
+    char drained[256];
+    while (read(ends_[0], drained, sizeof drained) > 0) {
+    }
+    return ready != 0;
+  }
+
+ private:
+  int ends_[2];
+};
+
+struct Worker {
+  std::thread thread;
+  std::atomic<unsigned long> python_id{0};  // 0 before it runs and after it has ended
+  ScriptEnd end;
+};
+
+struct Crew {
+  explicit Crew(int count) : workers(static_cast<std::size_t>(count)) {}
+
+  std::vector<Worker> workers;
+  std::mutex mutex;
+  std::condition_variable changed;
+  int ready = 0;
+  enum class Signal { kWait, kGo, kGoHome } signal = Signal::kWait;
+  std::atomic<int> running{0};
+  WakePipe pipe;
+};
+
+// A worker's fork has only this thread: it ends the child as the main thread would.
+[[noreturn]] void end_forked_child(ScriptEnd end) {
+  const int status = Py_FinalizeEx() < 0 ? 120 : end.exit_status;
+  _exit(status);
+}
+
+void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::function<void(int)>& body) {
+  Worker& worker = crew.workers[static_cast<std::size_t>(index)];
+  this_place = ThreadPlace{index, static_cast<int>(crew.workers.size())};
+  const std::string name = "worker-" + std::to_string(index);
+  pthread_setname_np(pthread_self(), name.c_str());
+  {
+    std::unique_lock lock(crew.mutex);
+    ++crew.ready;
+    crew.changed.notify_all();
+    crew.changed.wait(lock, [&] { return crew.signal != Crew::Signal::kWait; });
+    if (crew.signal == Crew::Signal::kGoHome) return;
+  }
+  probe::recorder::attach_this_thread();
+  probe::recorder::name_this_thread(name);
+  {
+    const AttachedThread attached(interpreter);
+    if (!attached) {
+      worker.end = {1, false};
+    } else {
+      worker.python_id.store(PyThread_get_thread_ident());
+      try {
+        body(index);
+      } catch (PyError& error) {
+        error.restore();
+        worker.end = end_of_error(name.c_str());
+      }
+      worker.python_id.store(0);
+      if (probe::recorder::is_forked_child()) end_forked_child(worker.end);
+    }
+  }
+  crew.running.fetch_sub(1);
+  crew.pipe.wake();
+}
+
+void send_home(Crew& crew) {
+  {
+    const std::lock_guard lock(crew.mutex);
+    crew.signal = Crew::Signal::kGoHome;
+  }
+  crew.changed.notify_all();
+  for (Worker& worker : crew.workers) {
+    if (worker.thread.joinable()) worker.thread.join();
+  }
+}
+
+void start(Crew& crew, PyInterpreterState* interpreter, const std::function<void(int)>& body) {
+  const int count = static_cast<int>(crew.workers.size());
+  for (int i = 0; i < count; ++i) {
+    try {
+      crew.workers[static_cast<std::size_t>(i)].thread =
+          std::thread([&crew, i, interpreter, &body] { work(crew, i, interpreter, body); });
+    } catch (const std::system_error& error) {
+      send_home(crew);
+      throw ThreadStartError("only " + std::to_string(i) + " of " + std::to_string(count) +
+                             " threads could be started (" + error.code().message() +
+                             "); ask for fewer with -t, or raise the limit (ulimit -u)");
+    }
+  }
+  std::unique_lock lock(crew.mutex);
+  crew.changed.wait(lock, [&] { return crew.ready == count; });
+  crew.running.store(count);
+  crew.signal = Crew::Signal::kGo;
+  lock.unlock();
+  crew.changed.notify_all();
+}
+
+// Python's signal handlers write a byte to this file; returns the one that was set before. GIL: held.
+int set_wakeup_fd(int fd) {
+  const PyRef module = raise_if_null(PyImport_ImportModule("_signal"));
+  const PyRef function = raise_if_null(PyObject_GetAttrString(module.get(), "set_wakeup_fd"));
+  const PyRef arguments = raise_if_null(Py_BuildValue("(i)", fd));
+  const PyRef keywords = raise_if_null(Py_BuildValue("{s:O}", "warn_on_full_buffer", Py_False));
+  const PyRef before = raise_if_null(PyObject_Call(function.get(), arguments.get(), keywords.get()));
+  return static_cast<int>(PyLong_AsLong(before.get()));
+}
+
+// Runs Python's signal handlers; true when one raised, as SIGINT's does. GIL: held.
+bool handlers_raised(ScriptEnd& end) {
+  if (PyErr_CheckSignals() == 0) return false;
+  PyError error = PyError::fetch();
+  const bool interrupted = error.matches(PyExc_KeyboardInterrupt);
+  error.restore();
+  if (interrupted) {
+    PyErr_Clear();
+    end = {130, true};
+  } else {
+    end = end_of_error("main");
+  }
+  return true;
+}
+
+void interrupt_all(Crew& crew) {
+  request_interrupt();
+  interrupt_ends_program();
+  for (Worker& worker : crew.workers) {
+    if (const unsigned long id = worker.python_id.load(); id != 0) {
+      PyThreadState_SetAsyncExc(id, PyExc_KeyboardInterrupt);
+    }
+  }
+}
+
+// Waits for the workers. A script's signal handler that raises ends them all.
+ScriptEnd wait_for(Crew& crew) {
+  constexpr int kPatienceMs = 1'000;
+  ScriptEnd end;
+  bool stopping = false;
+  bool told = false;
+  while (crew.running.load() > 0) {
+    bool woken = false;
+    {
+      const GilReleased released;
+      woken = crew.pipe.wait(stopping && !told ? kPatienceMs : -1);
+    }
+    if (!woken && stopping && !told) {
+      PySys_WriteStderr(
+          "gilscope: %d threads have not ended yet (a thread that sleeps or waits cannot be "
+          "interrupted); Ctrl-C again ends at once\n",
+          crew.running.load());
+      told = true;
+    }
+    if (!stopping && handlers_raised(end)) {
+      stopping = true;
+      interrupt_all(crew);
+    }
+  }
+  return end;
+}
+
+}  // namespace
+
+std::optional<ThreadPlace> worker_place() noexcept { return this_place; }
+
+ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body) {
+  Crew crew(count);
+  PyInterpreterState* const interpreter = PyInterpreterState_Get();
+  const int wakeup_before = set_wakeup_fd(crew.pipe.write_end());
+  {
+    const GilReleased released;
+    start(crew, interpreter, body);
+  }
+  ScriptEnd end = wait_for(crew);
+  set_wakeup_fd(wakeup_before);
+  {
+    const GilReleased released;
+    for (Worker& worker : crew.workers) worker.thread.join();
+  }
+  if (end.exit_status != 0) return end;
+  for (const Worker& worker : crew.workers) {
+    if (worker.end.exit_status == 1) return worker.end;
+  }
+  for (const Worker& worker : crew.workers) {
+    if (worker.end.exit_status != 0) return worker.end;
+  }
+  return end;
+}
+
+}  // namespace gilscope::py
