@@ -136,6 +136,26 @@ TEST(TimelineOrder, AskedAgainstOneselfIsNoHandOver) {
   EXPECT_EQ(gil.contended_ns, 2u);
 }
 
+// A long wait that has been read, but not put in order yet, must not be folded away under itself.
+TEST(TimelineOrder, AWaitThatIsNotInOrderYetIsKept) {
+  std::vector<Turn> turns;
+  probe::Ticks tick = 10;
+  std::uint32_t sequence = 0;
+  for (; sequence < 3'000; ++sequence, tick += 10) turns.push_back(turn(sequence, tick, tick + 2, tick + 5));
+  Timeline timeline;
+  timeline.add(0, turns);
+  timeline.add(1, std::vector{turn(sequence + 1, 5, tick + 8, tick + 9)});
+  timeline.end_of_pass(tick);
+  timeline.add(0, std::vector{turn(sequence, tick, tick, tick + 7)});
+  timeline.end_of_pass(tick);
+  Asked ask;
+  ask.gils = {{0, sequence + 2, 0, 0}};
+  ask.now = tick + 10;
+  const Report report = ask.of(timeline);
+  EXPECT_THAT(check_laws(report), IsEmpty());
+  EXPECT_EQ(report.gils[0].contended_ns, tick + 8 - 5);
+}
+
 TEST(WaitUnion, KeepsFewIntervalsAndTheWholeSum) {
   WaitUnion waits;
   for (probe::Ticks i = 0; i < 100'000; ++i) {
