@@ -6,9 +6,10 @@
 
 #include <Python.h>
 
+#include <exception>
+#include <type_traits>
 #include <utility>
 
-#include <cxxabi.h>
 #include <unistd.h>
 
 namespace gilscope::py {
@@ -21,14 +22,26 @@ namespace gilscope::py {
 
 /// Runs `call`, which may take the GIL or run Python code. Up to 3.13, CPython ends a thread that wants the
 /// GIL of an interpreter that is shutting down with pthread_exit; unwinding from there would drop references
-/// without the GIL and meet a noexcept frame (std::terminate). This thread then hangs, as on 3.14. Keep what
-/// needs a destructor outside of `call`.
+/// without the GIL and meet a noexcept frame (std::terminate). This thread then hangs, as on 3.14.
+/// Keep what needs a destructor outside of `call`.
 template <class Call>
 decltype(auto) hang_if_thread_is_ended(Call&& call) {
-  try {
-    return std::forward<Call>(call)();
-  } catch (abi::__forced_unwind&) {
-    hang_forever();
+  // Left by return or by exception, else by the unwinding of pthread_exit. A handler for abi::__forced_unwind
+  // would do as well, but it is a reference to no object, which UndefinedBehaviorSanitizer reports.
+  struct Leaving {
+    int exceptions = std::uncaught_exceptions();
+    bool returned = false;
+    ~Leaving() {
+      if (!returned && std::uncaught_exceptions() == exceptions) hang_forever();
+    }
+  } leaving;
+  if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
+    std::forward<Call>(call)();
+    leaving.returned = true;
+  } else {
+    decltype(auto) result = std::forward<Call>(call)();
+    leaving.returned = true;
+    return result;
   }
 }
 

@@ -120,23 +120,22 @@ std::string broken_law(std::span<const Turn> turns) {
   return {};
 }
 
-double ns_per_pair(int pairs, probe::TickScale scale) {
-  const Ticks begin = probe::now();
+double ns_per_pair(int pairs) {
+  const std::uint64_t begin = probe::monotonic_ns();
   for (int i = 0; i < pairs; ++i) save_and_restore();
-  return static_cast<double>(probe::now() - begin) * scale.ns_per_tick / pairs;
+  return static_cast<double>(probe::monotonic_ns() - begin) / pairs;
 }
 
-// Watched and unwatched by turns, the lower quartile of each: an interrupt lengthens some, nothing shortens
-// any.
-double measure_pair_cost_ns(const FoundGil& gil, probe::TickScale scale) {
+// Watched and unwatched by turns, the lower quartile of each: an interrupt lengthens some, nothing shortens any.
+double measure_pair_cost_ns(const FoundGil& gil) {
   constexpr int kRounds = 12;
   constexpr int kPairs = 50;
   std::vector<double> watched, unwatched;
   for (int round = 0; round < kRounds; ++round) {
     probe::gil_table::unwatch();
-    unwatched.push_back(ns_per_pair(kPairs, scale));
+    unwatched.push_back(ns_per_pair(kPairs));
     probe::gil_table::watch(gil.mutex, gil.layout);
-    watched.push_back(ns_per_pair(kPairs, scale));
+    watched.push_back(ns_per_pair(kPairs));
   }
   std::ranges::sort(watched);
   std::ranges::sort(unwatched);
@@ -218,13 +217,12 @@ GilLocation locate_gil() {
                                         calls[1].return_address);
 
   probe::gil_table::watch(found.mutex, found.layout);
-  const probe::ClockSample begin = probe::sample_clocks();
   if (std::string wrong = self_test(); !wrong.empty()) {
     probe::gil_table::unwatch();
     location.reason = "the self-test failed: " + wrong;
     return location;
   }
-  location.pair_cost_ns = measure_pair_cost_ns(found, probe::tick_scale(begin, probe::sample_clocks()));
+  location.pair_cost_ns = measure_pair_cost_ns(found);
   location.sight = GilSight::kWatched;
   return location;
 }

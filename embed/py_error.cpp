@@ -7,8 +7,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include <cxxabi.h>
-
 #include "embed/gil.h"
 
 namespace gilscope::py {
@@ -147,8 +145,6 @@ void set_error_from_cpp_exception() noexcept {
     throw;
   } catch (PyError& error) {
     error.restore();
-  } catch (const abi::__forced_unwind&) {
-    hang_forever();
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const std::length_error&) {

@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "embed/gil.h"
 #include "embed/py_ref.h"
 
 namespace gilscope::py {
@@ -78,7 +79,7 @@ auto guarded(Body&& body) noexcept {
   using Result = std::invoke_result_t<Body>;
   if constexpr (std::is_same_v<Result, PyRef>) {
     try {
-      return std::forward<Body>(body)().release();
+      return hang_if_thread_is_ended(std::forward<Body>(body)).release();
     } catch (...) {
       set_error_from_cpp_exception();
       return static_cast<PyObject*>(nullptr);
@@ -88,10 +89,10 @@ auto guarded(Body&& body) noexcept {
                   "a body returns PyRef, int or nothing");
     try {
       if constexpr (std::is_void_v<Result>) {
-        std::forward<Body>(body)();
+        hang_if_thread_is_ended(std::forward<Body>(body));
         return 0;
       } else {
-        return std::forward<Body>(body)();
+        return hang_if_thread_is_ended(std::forward<Body>(body));
       }
     } catch (...) {
       set_error_from_cpp_exception();

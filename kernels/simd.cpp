@@ -1,5 +1,7 @@
 #include "kernels/simd.h"
 
+#include <cstdint>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd.cpp"
 #include <hwy/foreach_target.h>
@@ -16,6 +18,15 @@ const char* target_name() { return hwy::TargetName(HWY_TARGET); }
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+
+// Debian's libhwy holds Highway's benchmark timer, and measures its resolution whenever it is loaded: 4 ms at
+// the start of every program, a third of what Python needs. Nothing here uses that timer; this definition is
+// found before the library's.
+namespace hwy::platform {
+__attribute__((visibility("default"))) std::uint64_t TimerResolution();
+std::uint64_t TimerResolution() { return 1; }
+}  // namespace hwy::platform
+
 namespace gilscope::kernels {
 
 HWY_EXPORT(target_name);

@@ -48,7 +48,7 @@ ClockSample sample_clocks() noexcept {
   Ticks narrowest = std::numeric_limits<Ticks>::max();
   for (int i = 0; i < 20; ++i) {
     const Ticks before = now();
-    const std::uint64_t ns = detail::monotonic_ns();
+    const std::uint64_t ns = monotonic_ns();
     const Ticks after = now();
     if (after - before < narrowest) {
       narrowest = after - before;

@@ -18,16 +18,18 @@ namespace gilscope::probe {
 /// Where ticks come from.
 enum class ClockSource : std::uint8_t { kTsc, kArmCounter, kMonotonic };
 
+/// CLOCK_MONOTONIC, in nanoseconds.
+inline std::uint64_t monotonic_ns() noexcept {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<Ticks>(t.tv_sec) * 1'000'000'000u + static_cast<Ticks>(t.tv_nsec);
+}
+
 namespace detail {
 #pragma GCC visibility push(hidden)
 extern ClockSource clock_source;  // set before main by clock.cpp, constant afterwards
 #pragma GCC visibility pop
 
-inline Ticks monotonic_ns() noexcept {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<Ticks>(t.tv_sec) * 1'000'000'000u + static_cast<Ticks>(t.tv_nsec);
-}
 }  // namespace detail
 
 /// True where the clock is a register that fast_now() may read.
@@ -42,12 +44,12 @@ inline Ticks fast_now() noexcept {
   asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
   return ticks;
 #else
-  return detail::monotonic_ns();
+  return monotonic_ns();
 #endif
 }
 
 /// Now, in ticks.
-inline Ticks now() noexcept { return clock_is_fast() ? fast_now() : detail::monotonic_ns(); }
+inline Ticks now() noexcept { return clock_is_fast() ? fast_now() : monotonic_ns(); }
 
 inline ClockSource clock_source() noexcept { return detail::clock_source; }
 std::string_view clock_source_name(ClockSource source) noexcept;
