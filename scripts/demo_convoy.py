@@ -30,7 +30,7 @@ def count_for_ever() -> None:
 
 def read_with(title: str, reads: int, *others: threading.Thread) -> float:
     result: list[float] = []
-    reader = threading.Thread(target=read_bytes, args=(reads, result), name=f"reader, {title}")
+    reader = threading.Thread(target=read_bytes, args=(reads, result), name=f"reader {title[0]}")
     requests = gilscope.stats()["gils"][0]["drop_requests"]
     for thread in [*others, reader]:
         thread.start()
@@ -47,11 +47,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Reading byte by byte beside a thread that counts.")
     parser.add_argument("reads", nargs="?", type=int, default=1000, help="beside a counter; alone 200 times as many")
     reads = parser.parse_args().reads
-    print(f"{'the reader':16}{'reads':>8}{'one read':>15}{'requests':>10}{'median turn':>15}{'longest wait':>15}")
-    alone = read_with("alone", 200 * reads)
-    beside = read_with("with a counter", reads, threading.Thread(target=count_for_ever, daemon=True, name="counter"))
+    print(f"{'reader':16}{'reads':>8}{'one read':>15}{'requests':>10}{'median turn':>15}{'longest wait':>15}")
+    alone = read_with("1 alone", 200 * reads)
+    beside = read_with("2 with a counter", reads, threading.Thread(target=count_for_ever, daemon=True, name="counter"))
     sys.setswitchinterval(0.0001)
-    shorter = read_with("... at 0.1 ms", 20 * reads)
+    shorter = read_with("3 ... at 0.1 ms", 20 * reads)
     print(f"\none read, with a counter / alone: {beside / alone:,.0f}; at 0.1 ms: {shorter / alone:,.0f}")
 
 

@@ -1,7 +1,6 @@
 """Threads that wait do overlap: the GIL is the bottleneck only for computing.
 
-Notice: eight threads that sleep, or wait for a socket, take as long as one of them: who waits has given the GIL away.
-Eight threads that compute take as long as the same work eight times in a row.
+Notice: eight threads sleep, or wait for a socket, in the time of one. Eight that compute take turns.
 """
 import argparse
 import socket
@@ -12,7 +11,7 @@ from collections.abc import Callable
 
 
 class SlowAnswer(socketserver.BaseRequestHandler):
-    wait_seconds = 0.0
+    wait_seconds = 0.2
 
     def handle(self) -> None:
         time.sleep(self.wait_seconds)
@@ -25,23 +24,23 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def in_threads(work: Callable[[], object], count: int) -> None:
-    threads = [threading.Thread(target=work, name=f"work {i + 1}") for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def in_threads(work: Callable[[], object], count: int, name: str) -> None:
+    threads = [threading.Thread(target=work, name=f"{name} {i + 1}") for i in range(count)]
+    for act in threading.Thread.start, threading.Thread.join:
+        for thread in threads:
+            act(thread)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Threads that wait do overlap.")
-    parser.add_argument("--threads", type=int, default=8, help="how many at once")
-    parser.add_argument("--wait", type=float, default=0.2, help="seconds that each sleep and each answer takes")
-    parser.add_argument("--count", type=int, default=3_000_000, help="how far each computation counts")
+    parser.add_argument("many", nargs="?", type=int, default=8, help="threads")
+    parser.add_argument("--wait", type=float, default=0.2, help="seconds of a sleep, of an answer")
+    parser.add_argument("--count", type=int, default=3_000_000, help="how far each computation goes")
     options = parser.parse_args()
-    many, SlowAnswer.wait_seconds = options.threads, options.wait
+    many, SlowAnswer.wait_seconds = options.many, options.wait
+    socketserver.TCPServer.request_queue_size = many  # who finds the queue full tries again a second later
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), SlowAnswer) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), name="server").start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), name="server").start()
 
         def ask() -> None:
             with socket.create_connection(server.server_address) as connection:
@@ -50,7 +49,8 @@ def main() -> None:
         print(f"{'':24}{f'{many} in a row':>14}{f'{many} threads':>14}{'threads / in a row':>22}")
         for title, work in {"sleep": lambda: time.sleep(options.wait), "wait for a socket": ask,
                             "compute": lambda: sum(1 for _ in range(options.count))}.items():
-            row, threads = seconds(lambda: [work() for _ in range(many)]), seconds(lambda: in_threads(work, many))
+            row = seconds(lambda: [work() for _ in range(many)])
+            threads = seconds(lambda: in_threads(work, many, title.split()[-1]))
             print(f"{title:24}{row:12.2f} s{threads:12.2f} s{threads / row:22.2f}", flush=True)
         server.shutdown()
 
