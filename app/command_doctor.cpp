@@ -87,7 +87,7 @@ int command_doctor(std::span<const std::string> arguments) {
   }
   if (!arguments.empty()) throw UserError("doctor takes no arguments (see gilscope doctor --help)");
   try {
-    py::start_interpreter(py::linked_executable(), {"-I", "-c", "pass"});
+    py::start_interpreter(py::linked_executable(), {"-c", "pass"});
   } catch (const py::StartError& error) {
     throw UserError(error.what());
   }

@@ -1,10 +1,13 @@
 #include "embed/probe/collector.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "embed/probe/clock.h"
 #include "embed/probe/gil_table.h"
@@ -20,6 +23,12 @@ constexpr std::chrono::milliseconds kPeriod{10};
 // A thread that found the GIL's mutex taken publishes its want only after it got that mutex: this long (50 to
 // 200 ms) is more than it ever takes, unless the system stands still.
 constexpr Ticks kUnpublishedWantTicks = 200'000'000;
+
+// A thread's end is noted by a destructor of thread-local data, after which others may still take the GIL;
+// only when the system no longer knows the thread is its buffer nobody's.
+bool has_exited(const ThreadRecord& record) {
+  return syscall(SYS_tgkill, getpid(), record.native_id, 0) != 0 && errno == ESRCH;
+}
 
 }  // namespace
 
@@ -62,16 +71,28 @@ void Collector::pass() {
 void Collector::pass_locked() {
   const Ticks started = now();
   Ticks oldest = started > kUnpublishedWantTicks ? started - kUnpublishedWantTicks : 0;
-  ThreadRecord* const first = recorder::first_thread();
-  for (ThreadRecord* record = first; record != nullptr; record = record->next.load()) {
+  meet_new_threads();
+  for (const ThreadRecord* record : threads_) {
     if (const Ticks want = record->open_want.load(std::memory_order_seq_cst)) oldest = std::min(oldest, want);
   }
-  for (ThreadRecord* record = first; record != nullptr; record = record->next.load()) {
+  std::erase_if(threads_, [this](ThreadRecord* record) {
+    // Asked before the last drain: what the thread recorded before it was gone is there then.
+    const bool gone = record->end.load(std::memory_order_acquire) != 0 && has_exited(*record);
     record->buffer.drain([&](const Turn* turns, std::size_t count) {
       sink_.add(record->index, {turns, count});
     });
-  }
+    if (gone) record->buffer.release();
+    return gone;
+  });
   sink_.end_of_pass(oldest);
+}
+
+void Collector::meet_new_threads() {
+  ThreadRecord* const newest = recorder::first_thread();
+  for (ThreadRecord* record = newest; record != newest_met_; record = record->next.load()) {
+    threads_.push_back(record);
+  }
+  newest_met_ = newest;
 }
 
 std::vector<OpenTurnState> open_turns() {

@@ -61,9 +61,12 @@ class Collector {
  private:
   void run();
   void pass_locked();
+  void meet_new_threads();
 
   TurnSink& sink_;
   std::mutex mutex_;
+  std::vector<ThreadRecord*> threads_;  // whose buffers are not given back yet
+  ThreadRecord* newest_met_ = nullptr;
   std::mutex wake_mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
