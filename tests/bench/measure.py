@@ -55,6 +55,7 @@ class Bench:
         self.gilscope: Path = options.build / "bin/gilscope"
         self.native: Path = options.build / "bin"
         self.quick: bool = options.quick
+        self.status = 0
         self.traced = [str(self.gilscope), "run", "--quiet"]
         self.untraced = [*self.traced, "--no-trace"]
 
@@ -84,21 +85,28 @@ class Bench:
                 times.setdefault(run["run_name"], []).append(run["real_time"])
         return times
 
-    def google_row(self, what: str, bound: float, times: dict[str, list[float]], a: str, b: str) -> Row:
+    def google_rows(self, binary: str, pattern: str, rows: list[tuple[str, float, str, str]]) -> list[Row]:
+        """Rows of (what, bound, A, B): parts of the names of two benchmarks of one binary."""
+        try:
+            times = self.google(binary, pattern)
+        except FileNotFoundError:
+            self.status = 1
+            return [Row(what, bound, [], f"{binary} is not built: is GILSCOPE_BENCH off?") for what, bound, _, _ in rows]
+
         def of(part: str) -> list[float]:
             found = [values for name, values in times.items() if part in name]
             if len(found) != 1:
-                raise SystemExit(f"bench: {len(found)} benchmarks are called {part}, not one: {', '.join(times)}")
+                sys.exit(f"bench: {len(found)} benchmarks of {binary} are called {part}, not one: {', '.join(times)}")
             return found[0]
-        return Row(what, bound, [x / y for x, y in zip(of(a), of(b))])
+        return [Row(what, bound, [x / y for x, y in zip(of(a), of(b))]) for what, bound, a, b in rows]
 
     def rows(self) -> Iterator[Row]:
         rounds = 3 if self.quick else 15
         n = "1000000" if self.quick else "5000000"
         reads = "200000" if self.quick else "2000000"
 
-        pair = self.google("bench_probe", "pair_(un)?traced")
-        yield self.google_row("a save/restore pair, traced / untraced", 1.8, pair, "pair_traced", "pair_untraced")
+        yield from self.google_rows("bench_probe", "pair_(un)?traced", [
+            ("a save/restore pair, traced / untraced", 1.8, "pair_traced", "pair_untraced")])
         for threads in ("2", "8"):
             each = str(int(n) * 2 // int(threads))
             yield Row(f"{threads} threads counting down, traced / --no-trace", 1.01,
@@ -117,10 +125,9 @@ class Bench:
         yield from self.kernel_rows()
 
     def kernel_rows(self) -> Iterator[Row]:
-        gray = self.google("bench_kernels", "grayscale_4k/threads:[12]$|memcpy_4k$")
-        for threads, bound in (("1", 1.8), ("2", 1.1)):
-            yield self.google_row(f"grayscale on {threads} core(s) / memcpy of as many bytes", bound,
-                                  gray, f"grayscale_4k/threads:{threads}", "memcpy_4k")
+        yield from self.google_rows("bench_kernels", "grayscale_4k/threads:[12]$|memcpy_4k$", [
+            ("grayscale on 1 core / memcpy of as many bytes", 1.8, "grayscale_4k/threads:1", "memcpy_4k"),
+            ("grayscale on 2 cores / memcpy of as many bytes", 1.1, "grayscale_4k/threads:2", "memcpy_4k")])
         pairs = json.loads(self.output(*self.untraced, WORKLOADS, "kernels", "3" if self.quick else "11"))
         yield Row("grayscale / OpenCV's cvtColor, one thread each", 0.65, [a / b for a, b in pairs.get("opencv", [])],
                   "needs OpenCV: apt-get install python3-opencv")
@@ -134,6 +141,16 @@ def cpu_name() -> str:
     return platform.machine()
 
 
+def busy_share() -> float:
+    """The share of the cores' time that programs take while this one sleeps."""
+    def stamps() -> tuple[int, int]:
+        fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+        return sum(fields[3:5]), sum(fields)
+    (idle, whole), _ = stamps(), time.sleep(1)
+    idle_later, whole_later = stamps()
+    return 1 - (idle_later - idle) / max(1, whole_later - whole)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, required=True, help="the build folder")
@@ -144,14 +161,16 @@ def main() -> None:
                              stdout=subprocess.PIPE, text=True).stdout.strip()
     print(f"{cpu_name()}, {len(os.sched_getaffinity(0))} cores, Linux {platform.release()}, CPython {version}, "
           f"{datetime.date.today()}{', --quick: rough' if options.quick else ''}\n")
+    if (busy := busy_share()) > 0.05:
+        print(f"Other programs take {100 * busy:.0f} % of the cores: the figures are rough.\n")
     print(f"{'what':58}{'ratio':>7}{'bound':>8}   {'':5} middle half of the rounds")
+    bench = Bench(options)
     try:
-        for row in Bench(options).rows():
+        for row in bench.rows():
             print(row.text(), flush=True)
     except subprocess.CalledProcessError as error:
         sys.exit(f"bench: status {error.returncode} from: {' '.join(error.cmd)}")
-    except FileNotFoundError as error:
-        sys.exit(f"bench: {error.filename} is not there; is GILSCOPE_BENCH off in this build?")
+    sys.exit(bench.status)
 
 
 if __name__ == "__main__":
