@@ -19,12 +19,6 @@ namespace {
 
 PyRef string(const std::string& text) { return raise_if_null(PyUnicode_DecodeFSDefault(text.c_str())); }
 
-PyRef call(const char* module, const char* function, PyObject* argument) {
-  const PyRef imported = raise_if_null(PyImport_ImportModule(module));
-  const PyRef callable = raise_if_null(PyObject_GetAttrString(imported.get(), function));
-  return raise_if_null(PyObject_CallOneArg(callable.get(), argument));
-}
-
 void set(PyObject* names, const char* key, PyObject* value) {
   raise_if_negative(PyDict_SetItemString(names, key, value));
 }
@@ -75,24 +69,52 @@ PyRef compile(const std::string& source, const std::string& file_name) {
   const PyRef function = raise_if_null(PyObject_GetAttrString(builtins.get(), "compile"));
   const PyRef bytes =
       raise_if_null(PyBytes_FromStringAndSize(source.data(), static_cast<Py_ssize_t>(source.size())));
-  const PyRef arguments =
-      raise_if_null(Py_BuildValue("(OOs)", bytes.get(), string(file_name).get(), "exec"));
+  const PyRef arguments = raise_if_null(Py_BuildValue("(OOs)", bytes.get(), string(file_name).get(), "exec"));
   const PyRef keywords = raise_if_null(Py_BuildValue("{s:O}", "dont_inherit", Py_True));
   return raise_if_null(PyObject_Call(function.get(), arguments.get(), keywords.get()));
 }
 
-std::string absolute(const std::string& path) {
-  if (path.starts_with('/')) return path;
+// Empty where the folder that the process is in is gone.
+std::string current_folder() {
   char* const folder = getcwd(nullptr, 0);
-  if (folder == nullptr) return path;
-  std::string joined = std::string(folder) + "/" + path;
+  std::string text = folder != nullptr ? folder : "";
   free(folder);
-  return joined;
+  return text;
 }
 
-// The module that `-m name`, or a folder or zip file with a __main__, stands for. The names are runpy's.
+std::string absolute(const std::string& path) {
+  const std::string folder = path.starts_with('/') ? "" : current_folder();
+  return folder.empty() ? path : folder + "/" + path;
+}
+
+// What runpy raises for a module that cannot be run ends python3 with one line, no traceback.
+[[noreturn]] void exit_with_runpy_error(PyError& error, PyObject* runpy_error) {
+  if (error.matches(runpy_error)) {
+    const PyRef message =
+        raise_if_null(PyUnicode_FromFormat("%S: %S", PySys_GetObject("executable"), error.exception()));
+    PyErr_SetObject(PyExc_SystemExit, message.get());
+    throw PyError::fetch();
+  }
+  throw error;
+}
+
+// (name, spec, code) of the module `-m name`; without a name, of the __main__ in the folder or zip file that
+// is first on sys.path. The functions are runpy's.
+PyRef module_details(PyObject* name) {
+  const PyRef runpy = raise_if_null(PyImport_ImportModule("runpy"));
+  const PyRef error_class = raise_if_null(PyObject_GetAttrString(runpy.get(), "_Error"));
+  try {
+    return raise_if_null(
+        name != nullptr
+            ? PyObject_CallMethod(runpy.get(), "_get_module_details", "OO", name, error_class.get())
+            : PyObject_CallMethod(runpy.get(), "_get_main_module_details", "O", error_class.get()));
+  } catch (PyError& error) {
+    exit_with_runpy_error(error, error_class.get());
+  }
+}
+
 PyRef module_code(PyObject* name, PyRef& attributes) {
-  const PyRef details = call("runpy", "_get_module_details", name);
+  const PyRef details = module_details(name);
   PyObject* const spec = PyTuple_GetItem(details.get(), 1);
   PyObject* const code = PyTuple_GetItem(details.get(), 2);
   if (spec == nullptr || code == nullptr) throw PyError::fetch();
@@ -103,11 +125,10 @@ PyRef module_code(PyObject* name, PyRef& attributes) {
   attributes = raise_if_null(Py_BuildValue("{s:O,s:O,s:O,s:O,s:O}", "__file__", file.get(), "__cached__",
                                            cached.get(), "__loader__", loader.get(), "__package__",
                                            package.get(), "__spec__", spec));
-  if (file.get() != Py_None) {
-    PyObject* const argv = PySys_GetObject("argv");
-    if (argv != nullptr && PyList_Check(argv) && PyList_Size(argv) > 0) {
-      raise_if_negative(PyList_SetItem(argv, 0, file.copy().release()));
-    }
+  if (PyObject* const argv = PySys_GetObject("argv"); name != nullptr && file.get() != Py_None &&
+                                                      argv != nullptr && PyList_Check(argv) &&
+                                                      PyList_Size(argv) > 0) {
+    raise_if_negative(PyList_SetItem(argv, 0, file.copy().release()));
   }
   return PyRef::borrow(code);
 }
@@ -155,10 +176,11 @@ Script::Script(const ScriptSource& source) {
       break;
     case ScriptSource::Kind::kStdin:
       if (add_path) insert_in_path(string("").get());
+      attributes_ = raise_if_null(Py_BuildValue("{s:s,s:O}", "__file__", "<stdin>", "__cached__", Py_None));
       code_ = compile(read_stdin(), "<stdin>");
       break;
     case ScriptSource::Kind::kModule:
-      if (add_path) insert_in_path(string(absolute("")).get());
+      if (add_path) insert_in_path(string(current_folder()).get());
       code_ = module_code(string(source.text).get(), attributes_);
       break;
     case ScriptSource::Kind::kFile: {
@@ -166,7 +188,7 @@ Script::Script(const ScriptSource& source) {
       const PyRef importer = raise_if_null(PyImport_GetImporter(string(path).get()));
       if (importer.get() != Py_None) {  // a folder or a zip file
         insert_in_path(string(path).get());
-        code_ = module_code(string("__main__").get(), attributes_);
+        code_ = module_code(nullptr, attributes_);
         break;
       }
       if (add_path) insert_in_path(folder_of(path).get());
