@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -186,7 +187,9 @@ void install_terminate_handler(Session& session, const RunOptions& options) {
 int command_run(std::span<const std::string> arguments) {
   const std::optional<RunOptions> parsed = parse_run(arguments);
   if (!parsed) return 0;
-  const RunOptions& options = *parsed;
+  RunOptions options = *parsed;
+  // Whatever file the script opens then gets the number of standard error.
+  if (fcntl(STDERR_FILENO, F_GETFD) < 0) options.quiet = true;
   check_script(options);
   if (!options.json_file.empty()) check_writable(options.json_file);
 

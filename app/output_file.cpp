@@ -40,7 +40,10 @@ bool is_regular_or_new(const std::string& path) {
 }  // namespace
 
 void check_writable(const std::string& path) {
-  if (path == "-") return;
+  if (path == "-") {
+    if (fcntl(STDOUT_FILENO, F_GETFD) < 0) throw UserError("cannot write to standard output: it is closed");
+    return;
+  }
   if (path.empty()) throw UserError("a file to write to has no name");
   std::error_code error;
   if (fs::is_directory(path, error)) throw UserError(fmt::format("cannot write '{}': it is a folder", path));

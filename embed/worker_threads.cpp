@@ -31,6 +31,7 @@ class WakePipe {
   WakePipe() {
     if (pipe2(ends_, O_NONBLOCK | O_CLOEXEC) != 0)
       throw std::system_error(errno, std::generic_category(), "pipe2");
+    for (int& end : ends_) move_off_standard_streams(end);
   }
   ~WakePipe() {
     close(ends_[0]);
@@ -52,6 +53,15 @@ class WakePipe {
   }
 
  private:
+  // Where one of them was closed, a new file gets its number, and the script's output would go there.
+  static void move_off_standard_streams(int& end) {
+    if (end > STDERR_FILENO) return;
+    const int moved = fcntl(end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (moved < 0) return;
+    close(end);
+    end = moved;
+  }
+
   int ends_[2];
 };
 
