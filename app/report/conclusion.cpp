@@ -18,10 +18,16 @@ constexpr double kParallel = 1.2;
 constexpr double kBusy = 0.9;
 constexpr double kMostlyContended = 0.5;
 constexpr double kContended = 0.1;
-constexpr double kActiveShare = 0.05;
+constexpr double kActiveShare = 0.25;  // of an equal share
 constexpr std::uint64_t kLateToObeyNs = 100'000'000;
 
-std::string value(double share) { return unbroken(whole_percent(share)); }
+// In a sentence: "less than 1 %" for "<1 %".
+std::string value(double share) {
+  std::string text = whole_percent(share);
+  if (text.front() == '<') text = "less than " + text.substr(1);
+  if (text.front() == '>') text = "more than " + text.substr(1);
+  return unbroken(text);
+}
 std::string value(std::uint64_t ns) { return unbroken(duration(ns)); }
 
 std::string name_of(const ThreadReport& thread) { return unbroken(elided(thread.name, 32, true)); }
@@ -42,7 +48,8 @@ std::vector<const ThreadReport*> threads_of(const Report& report, const GilRepor
 }
 
 bool is_in_convoy(const ThreadReport& thread, const GilReport& gil) {
-  return gil.drop_requests >= 10 && thread.turns >= 10 && share_of(thread.wait_ns, thread.life_ns) >= 0.4 &&
+  return gil.drop_requests >= 10 && thread.waited_turns >= 10 &&
+         thread.longest_wait_ns <= thread.wait_ns / 4 && share_of(thread.wait_ns, thread.life_ns) >= 0.4 &&
          thread.wait_ns / 20 >= thread.hold_ns && share_of(thread.gave, thread.turns) >= 0.9;
 }
 
@@ -63,7 +70,7 @@ std::string how_long_they_waited(const std::vector<const ThreadReport*>& threads
 
 std::string of_convoy(const ThreadReport& thread, const GilReport& gil) {
   return fmt::format(
-      "Convoy: {} held the GIL for only {} of its life, but waited for it {}; it took {} to get it from "
+      "Convoy: {} held the GIL for {} of its life, but waited for it {}; it took {} to get it from "
       "others.",
       thread.name, value(share_of(thread.hold_ns, thread.life_ns)), value(wait_share(&thread)),
       unbroken(counted(gil.drop_requests, "drop request")));
@@ -122,20 +129,21 @@ std::string conclusion(const Report& report) {
                                    [&](const auto* thread) { return is_in_convoy(*thread, gil); });
   if (convoy != threads.end()) return which + of_convoy(**convoy, gil);
   std::vector<const ThreadReport*> active;
-  std::copy_if(threads.begin(), threads.end(), std::back_inserter(active),
-               [&](const auto* thread) { return share_of(thread->hold_ns, gil.held_ns) >= kActiveShare; });
+  std::copy_if(threads.begin(), threads.end(), std::back_inserter(active), [&](const auto* thread) {
+    return wait_share(thread) >= kContended &&
+           share_of(thread->hold_ns, gil.held_ns) >= kActiveShare / static_cast<double>(threads.size());
+  });
   if (held >= kBusy && contended >= kMostlyContended && active.size() >= 2) return which + of_shared(active);
   if (contended >= kContended) return which + of_waiting(threads, contended);
+  const std::string waited = gil.contended_ns == 0
+                                 ? "nobody ever waited for it"
+                                 : fmt::format("somebody waited for it {} of the time", value(contended));
   if (held >= kBusy) {
-    return which + fmt::format(
-                       "The GIL was held {} of the time, but somebody waited only {} of it: there was hardly "
-                       "anybody to share it with.",
-                       value(held), value(contended));
+    return which + fmt::format("The GIL was held {} of the time, but {}: it held {} up.", value(held), waited,
+                               gil.contended_ns == 0 ? "nobody" : "hardly anybody");
   }
-  return which + fmt::format(
-                     "The GIL was free {} of the time, and somebody waited for it {} of the time: it is not "
-                     "what limits this program.",
-                     value(1 - held), value(contended));
+  return which + fmt::format("The GIL was free {} of the time, and {}: it is not what limits this program.",
+                             value(1 - held), waited);
 }
 
 }  // namespace gilscope::app

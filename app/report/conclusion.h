@@ -9,19 +9,21 @@
 
 namespace gilscope::app {
 
-/// The first that applies, for the GIL that was contended longest (shares of wall time but where a life is
-/// named):
-///   several GILs, together held >= 120 %               they ran Python in parallel
-///   contended >= 10 %, and one turn went on >= 100 ms (20 switch intervals) and >= 5 % of the contended time
-///   after a
-///     drop request                                     a turn that did not let go
-///   a thread that waited >= 40 % of its life, 20 times as long as it held, gave >= 90 % of its >= 10 turns,
-///     on a GIL with >= 10 drop requests                a convoy
-///   held >= 90 %, contended >= 50 %, two or more threads that each held >= 5 % of that
-///                                                      only one at a time ran Python
-///   contended >= 10 %                                  waiting, and who waited most
-///   held >= 90 %                                       busy, but nobody waits
-///   otherwise                                          the GIL was free, and is not the limit
+/// The first that applies, for the GIL that was contended longest. Shares are of wall time but where a life
+/// is named.
+///   in parallel      several GILs, held >= 120 % together
+///   kept             contended >= 10 %; a turn went on >= 100 ms (20 switch intervals) after a drop request,
+///   and
+///                    that is >= 5 % of the contended time
+///   convoy           >= 10 drop requests; a thread that waited >= 40 % of its life, 20 times as long as it
+///   held, in
+///                    >= 10 waits with none a quarter of them all, and that gave >= 90 % of its turns
+///   one at a time    held >= 90 %, contended >= 50 %; two or more threads that each held a quarter of an
+///   equal
+///                    share or more, and waited >= 10 % of their lives
+///   waiting          contended >= 10 %
+///   busy             held >= 90 %
+///   free             otherwise
 /// Empty when there is nothing to conclude from: no numbers, no turns, lost turns, or a broken law.
 /// Spaces inside a value are kFixedSpace (text_layout.h).
 std::string conclusion(const Report& report);

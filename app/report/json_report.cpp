@@ -1,5 +1,7 @@
 #include "app/report/json_report.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "app/report/laws.h"
@@ -44,7 +46,7 @@ Json thread_json(const ThreadReport& thread) {
 
 Json probe_json(const Report& report, const std::vector<std::string>& broken) {
   Json probe = {{"verified", report.verified && broken.empty()},
-                {"pair_cost_ns", report.pair_cost_ns},
+                {"pair_cost_ns", std::round(report.pair_cost_ns * 100) / 100},
                 {"own_cost_share", report.own_cost_share}};
   if (!report.verified) {
     probe["reason"] = report.unverified_reason;

@@ -39,11 +39,12 @@ struct ThreadReport {
   std::int64_t native_id = 0;
   std::string name;
   std::uint16_t gil = 0;
-  std::uint64_t turns = 0;       ///< the open one included
-  std::uint64_t life_ns = 0;     ///< hold_ns + wait_ns + outside_ns (law 3)
-  std::uint64_t hold_ns = 0;     ///< an open turn counts as far as it has gone
-  std::uint64_t wait_ns = 0;     ///< likewise
-  std::uint64_t outside_ns = 0;  ///< neither: native code, I/O, sleep, or not running
+  std::uint64_t turns = 0;         ///< the open one included
+  std::uint64_t life_ns = 0;       ///< hold_ns + wait_ns + outside_ns (law 3)
+  std::uint64_t hold_ns = 0;       ///< an open turn counts as far as it has gone
+  std::uint64_t wait_ns = 0;       ///< likewise
+  std::uint64_t outside_ns = 0;    ///< neither: native code, I/O, sleep, or not running
+  std::uint64_t waited_turns = 0;  ///< turns that had to wait
   std::uint64_t longest_wait_ns = 0;
   std::uint64_t wait_p50_ns = 0;  ///< over all its turns: a take that did not have to wait is a wait of 0
   std::uint64_t wait_p99_ns = 0;

@@ -71,8 +71,8 @@ std::string whole_percent(double share) {
 std::string fine_percent(double share) {
   const double value = share * 100;
   if (value <= 0) return "0 %";
-  if (value < 0.0001) return "<0.0001 %";
-  const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(value))));
+  if (value < 0.001) return "<0.001 %";
+  const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(value))), 0, 3);
   return fmt::format("{:.{}f} %", value, decimals);
 }
 

@@ -19,7 +19,7 @@ std::string percent(double share);
 /// Likewise without decimals: `<1 %`, `12 %`, `>99 %`.
 std::string whole_percent(double share);
 
-/// A share that may be tiny, to two significant digits: `0.010 %`, `3.2 %`.
+/// A share that may be tiny, to two significant digits: `<0.001 %`, `0.010 %`, `3.2 %`.
 std::string fine_percent(double share);
 
 /// a / b, and 0 where there is nothing to share.

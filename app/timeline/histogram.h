@@ -38,6 +38,8 @@ class Histogram {
   }
 
   std::uint64_t count() const noexcept { return zeros_ + nonzero_; }
+  /// How many values were not 0.
+  std::uint64_t nonzero_count() const noexcept { return nonzero_; }
   /// The largest value, exactly; 0 when there is none.
   probe::Ticks max() const noexcept { return max_; }
   /// The nearest-rank percentile: the smallest value that at least `share` (0 to 1) of all values do not

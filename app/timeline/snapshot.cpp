@@ -97,6 +97,7 @@ ThreadReport thread_report(std::uint32_t thread, std::uint16_t gil, const Row& r
     waits = &waits_and_open;
     holds = &holds_and_open;
   }
+  report.waited_turns = waits->nonzero_count();
   report.longest_wait_ns = std::min(scale.ns(std::max(waits->max(), open.wait)), report.wait_ns);
   report.longest_hold_ns = std::min(scale.ns(holds->max()), report.hold_ns);
   report.wait_p50_ns = std::min(scale.ns(waits->percentile(0.50)), report.longest_wait_ns);

@@ -47,6 +47,8 @@ Report report_of(const std::vector<Lane>& lanes, std::uint64_t contended_ms, std
     thread.gave = lane.gave;
     thread.asked = lane.asked;
     thread.turns = lane.gave + lane.asked;
+    thread.waited_turns = lane.wait_ms > 0 ? thread.turns : 0;
+    thread.longest_wait_ns = thread.wait_ns / 10;
     gil.turns += thread.turns;
     gil.takes_counted = gil.turns;
     gil.gave += thread.gave;
@@ -89,22 +91,41 @@ TEST(Conclusion, UnequalThreadsAreGivenAsARange) {
 }
 
 TEST(Conclusion, AFreeGilIsNotTheLimit) {
-  EXPECT_EQ(
-      concluded(report_of({{"main", 20, 0}, {"io", 1, 1}}, 1)),
-      "The GIL was free 98 % of the time, and somebody waited for it <1 % of the time: it is not what limits "
-      "this program.");
+  EXPECT_EQ(concluded(report_of({{"main", 20, 0}, {"io", 1, 1}}, 1)),
+            "The GIL was free 98 % of the time, and somebody waited for it less than 1 % of the time: it is "
+            "not what limits "
+            "this program.");
 }
 
 TEST(Conclusion, ABusyGilThatNobodyWaitsFor) {
-  EXPECT_THAT(concluded(report_of({{"main", 990, 0}}, 0)),
-              StartsWith("The GIL was held 99 % of the time, but somebody waited only 0 % of it"));
+  EXPECT_EQ(concluded(report_of({{"main", 990, 0}}, 0)),
+            "The GIL was held 99 % of the time, but nobody ever waited for it: it held nobody up.");
+}
+
+TEST(Conclusion, FortyThreadsShareOneGil) {
+  std::vector<Lane> lanes(40, Lane{"w", 24, 930, 1, 1});
+  lanes.push_back({"main", 20, 0});
+  EXPECT_THAT(
+      concluded(report_of(lanes, 940, 200, 2)),
+      StartsWith(
+          "Only one thread ran Python at any moment: 40 threads shared one GIL, each waiting about 93 %"));
 }
 
 TEST(Conclusion, AConvoyNamesTheThread) {
-  EXPECT_EQ(concluded(report_of({{"counter", 950, 5, 0, 190}, {"reader", 5, 940, 200, 0}}, 940, 190, 6)),
-            "Convoy: reader held the GIL for only <1 % of its life, but waited for it 94 %; it took 190 drop "
-            "requests "
-            "to get it from others.");
+  EXPECT_EQ(
+      concluded(report_of({{"counter", 950, 5, 0, 190}, {"reader", 5, 940, 200, 0}}, 940, 190, 6)),
+      "Convoy: reader held the GIL for less than 1 % of its life, but waited for it 94 %; it took 190 drop "
+      "requests "
+      "to get it from others.");
+}
+
+TEST(Conclusion, OneLongWaitIsNoConvoy) {
+  Report report = report_of({{"counter", 950, 5, 0, 190}, {"late", 5, 940, 200, 0}}, 940, 190, 6);
+  report.threads[1].longest_wait_ns = 900 * kMs;
+  EXPECT_THAT(concluded(report), StartsWith("Somebody was waiting"));
+  report.threads[1].longest_wait_ns = 5 * kMs;
+  report.threads[1].waited_turns = 3;
+  EXPECT_THAT(concluded(report), StartsWith("Somebody was waiting"));
 }
 
 TEST(Conclusion, NoConvoyWithoutDropRequests) {

@@ -49,6 +49,8 @@ TEST(Units, PercentagesDoNotRoundToAllOrNothing) {
   EXPECT_EQ(fine_percent(0.0001), "0.010 %");
   EXPECT_EQ(fine_percent(0.031), "3.1 %");
   EXPECT_EQ(fine_percent(0.31), "31 %");
+  EXPECT_EQ(fine_percent(0.000016), "0.002 %");
+  EXPECT_EQ(fine_percent(0.0000075), "<0.001 %");
   EXPECT_EQ(fine_percent(0), "0 %");
 }
 

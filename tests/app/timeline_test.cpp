@@ -52,6 +52,7 @@ TEST(Timeline, SumsEachThread) {
   EXPECT_EQ(a.hold_ns, 200u);
   EXPECT_EQ(a.wait_ns, 100u);
   EXPECT_EQ(a.outside_ns, 100u);
+  EXPECT_EQ(a.waited_turns, 1u);
   EXPECT_EQ(a.longest_wait_ns, 100u);
   EXPECT_EQ(a.wait_p50_ns, 0u);
   EXPECT_EQ(a.wait_p99_ns, 100u);
