@@ -37,15 +37,15 @@ def main() -> None:
     if channels < 3:
         parser.error(f"{options.image} has no colours; give an RGB or RGBA image")
     print(f"{width} x {height} pixels of {channels} bytes, {len(os.sched_getaffinity(0))} cores\n")
-    print(f"{'':30}{'time':>13}{'Python / this':>18}")
+    print(f"{'':34}{'time':>13}{'Python / this':>18}")
     start = time.perf_counter()
     expected = gray_in_python(pixels, width, channels)
     in_python = time.perf_counter() - start
-    print(f"{'Python, every pixel':30}{in_python * 1e3:10,.1f} ms{1:18}", flush=True)
+    print(f"{'Python, every pixel':34}{in_python * 1e3:10,.1f} ms{1:18}", flush=True)
     for name, how in {"GIL held": {"release_gil": False, "num_threads": 1}, "GIL released": {"num_threads": 1},
                       "all cores": {}}.items():
         took = statistics.median(timeit.repeat(lambda: kernels.grayscale(source, **how), number=1, repeat=9))
-        print(f"{f'kernel, {name}, median of 9':30}{took * 1e3:10,.1f} ms{in_python / took:18,.0f}", flush=True)
+        print(f"{f'kernel, {name}, median of 9':34}{took * 1e3:10,.1f} ms{in_python / took:18,.0f}", flush=True)
         gray = kernels.grayscale(source, **how)
         if bytes(gray) != expected:
             raise SystemExit(f"kernel, {name}: not the bytes that Python made")
