@@ -6,6 +6,7 @@ only other threads notice (demo_both_ways.py). Every way gives the same bytes.
 import argparse
 import os
 import statistics
+import tempfile
 import time
 import timeit
 
@@ -28,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A picture to gray, in Python and natively.")
     parser.add_argument("image", nargs="?", help="a PNG file, RGB or RGBA; without one a Mandelbrot set is made")
     parser.add_argument("--size", default="3840x2160", help="of the Mandelbrot set")
-    parser.add_argument("--output", default="gray.png", help="where the gray PNG goes; %(default)s")
+    parser.add_argument("--output", default=os.path.join(tempfile.gettempdir(), "gilscope-gray.png"))
     options = parser.parse_args()
     size = map(int, options.size.split("x"))
     source = image.read_png(options.image) if options.image else kernels.mandelbrot(*size, rgb=True)
