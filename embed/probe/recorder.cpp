@@ -96,7 +96,7 @@ void name_this_thread(std::string_view name) {
 }
 
 std::uint32_t intern_name(std::string_view name) {
-  if (is_forked_child()) return 0;
+  if (is_forked_child()) return 0;  // as above
   Names& all = names();
   const std::lock_guard lock(all.mutex);
   if (const auto found = all.interned_ids.find(name); found != all.interned_ids.end()) return found->second;
@@ -107,6 +107,7 @@ std::uint32_t intern_name(std::string_view name) {
 }
 
 std::vector<std::string> interned_names() {
+  if (is_forked_child()) return {};  // as above
   const std::lock_guard lock(names().mutex);
   return names().interned;
 }
@@ -114,6 +115,7 @@ std::vector<std::string> interned_names() {
 ThreadRecord* first_thread() noexcept { return newest.load(std::memory_order_acquire); }
 
 std::vector<ThreadInfo> threads() {
+  if (is_forked_child()) return {};  // as above
   Names& all = names();
   const std::lock_guard lock(all.mutex);
   std::vector<ThreadInfo> infos;
