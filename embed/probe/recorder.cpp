@@ -28,7 +28,11 @@ pthread_once_t end_key_once = PTHREAD_ONCE_INIT;
 // Names are cold, and given outside the hooks.
 struct Names {
   std::mutex mutex;
-  std::map<std::int64_t, std::string> early;  // threads that were named before they were seen
+  struct Early {
+    std::string name;
+    Ticks given;
+  };
+  std::map<std::int64_t, Early> early;  // threads that were named before they were seen
   std::vector<std::string> interned{""};
   std::map<std::string, std::uint32_t, std::less<>> interned_ids;
 };
@@ -76,13 +80,13 @@ void name_thread(std::int64_t native_id, std::string_view name) {
   if (is_forked_child()) return;  // the mutex may have been locked at the fork
   const std::lock_guard lock(names().mutex);
   for (ThreadRecord* record = first_thread(); record != nullptr; record = record->next.load()) {
-    // Newest first: the kernel reuses ids, and the name is for the thread that has it now.
-    if (record->native_id == native_id) {
+    // The kernel reuses ids, and the name is for the thread that has it now.
+    if (record->native_id == native_id && record->end.load(std::memory_order_relaxed) == 0) {
       record->name = name;
       return;
     }
   }
-  names().early[native_id] = name;
+  names().early.insert_or_assign(native_id, Names::Early{std::string(name), now()});
 }
 
 void name_this_thread(std::string_view name) {
@@ -120,14 +124,16 @@ std::vector<ThreadInfo> threads() {
   const std::lock_guard lock(all.mutex);
   std::vector<ThreadInfo> infos;
   for (ThreadRecord* record = first_thread(); record != nullptr; record = record->next.load()) {
+    const Ticks end = record->end.load(std::memory_order_acquire);
     if (record->name.empty()) {
-      if (const auto early = all.early.find(record->native_id); early != all.early.end()) {
-        record->name = early->second;
+      const auto early = all.early.find(record->native_id);
+      // A name that was given after the thread ended is for the next thread with its id.
+      if (early != all.early.end() && (end == 0 || early->second.given < end)) {
+        record->name = early->second.name;
         all.early.erase(early);
       }
     }
-    infos.push_back({record->index, record->native_id, record->name, record->begin,
-                     record->end.load(std::memory_order_acquire)});
+    infos.push_back({record->index, record->native_id, record->name, record->begin, end});
   }
   return infos;
 }
