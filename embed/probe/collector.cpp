@@ -49,6 +49,7 @@ void Collector::stop() {
   }
   wake_.notify_one();
   thread_.join();
+  stopping_ = false;  // for another start
   pass();
 }
 
