@@ -139,6 +139,10 @@ namespace {
 HWY_EXPORT(blur_down_columns);
 HWY_EXPORT(blur_along_row);
 
+// The functions for this processor. Newer Highways can choose inside a function only.
+auto choose_down_columns() { return HWY_DYNAMIC_DISPATCH(blur_down_columns); }
+auto choose_along_row() { return HWY_DYNAMIC_DISPATCH(blur_along_row); }
+
 /// In samples times taps. A look at the watcher every 0.1 ms or so, a tile about every millisecond.
 constexpr std::size_t kWorkPerLook = std::size_t{1} << 20;
 constexpr std::size_t kWorkPerTile = std::size_t{1} << 23;
@@ -243,9 +247,8 @@ class RowBlur {
   TileWorker& worker_;
   float* const line_;                // its first pixel
   const std::uint8_t** const rows_;  // the row itself; neighbours before and after it
-  const decltype(HWY_DYNAMIC_DISPATCH(blur_down_columns)) down_columns_ =
-      HWY_DYNAMIC_DISPATCH(blur_down_columns);
-  const decltype(HWY_DYNAMIC_DISPATCH(blur_along_row)) along_row_ = HWY_DYNAMIC_DISPATCH(blur_along_row);
+  const decltype(choose_down_columns()) down_columns_ = choose_down_columns();
+  const decltype(choose_along_row()) along_row_ = choose_along_row();
   std::size_t work_since_look_ = 0;
 };
 

@@ -140,6 +140,10 @@ namespace {
 HWY_EXPORT(advance_orbits);
 HWY_EXPORT(escape_octaves);
 
+// The functions for this processor. Newer Highways can choose inside a function only.
+auto choose_advance() { return HWY_DYNAMIC_DISPATCH(advance_orbits); }
+auto choose_escape_octaves() { return HWY_DYNAMIC_DISPATCH(escape_octaves); }
+
 constexpr std::size_t kPixelsPerTile = std::size_t{1} << 14;
 constexpr std::size_t kTilesAimedAt = 64;  // so that threads end together also on a small picture
 
@@ -209,8 +213,8 @@ class RowPainter {
   const MandelbrotArea& area_;
   const EscapePalette& palette_;
   TileWorker& worker_;
-  const decltype(HWY_DYNAMIC_DISPATCH(advance_orbits)) advance_ = HWY_DYNAMIC_DISPATCH(advance_orbits);
-  const decltype(HWY_DYNAMIC_DISPATCH(escape_octaves)) escape_octaves_ = HWY_DYNAMIC_DISPATCH(escape_octaves);
+  const decltype(choose_advance()) advance_ = choose_advance();
+  const decltype(choose_escape_octaves()) escape_octaves_ = choose_escape_octaves();
   const float most_octaves_ = std::log2(1.0f + static_cast<float>(area_.max_iterations));
   Orbits orbits_{};
   int steps_to_look_ = kStepsPerLook;
