@@ -89,6 +89,25 @@ struct Crew {
   _exit(status);
 }
 
+// `threading` takes a thread that it has not met for a daemon: so would be every thread that it starts, and
+// nobody would wait for those. GIL: held.
+void introduce_to_threading(const std::string& name) {
+  const PyRef threading = raise_if_null(PyImport_ImportModule("threading"));
+  const PyRef self = raise_if_null(PyObject_CallMethod(threading.get(), "current_thread", nullptr));
+  const PyRef text = raise_if_null(PyUnicode_FromString(name.c_str()));
+  raise_if_negative(PyObject_SetAttrString(self.get(), "name", text.get()));
+  raise_if_negative(PyObject_SetAttrString(self.get(), "_daemonic", Py_False));
+}
+
+// Else it would go on to list a thread that is no more. GIL: held.
+void take_leave_of_threading() noexcept {
+  const PyRef threading = PyRef::steal(PyImport_ImportModule("threading"));
+  const PyRef active = threading ? PyRef::steal(PyObject_GetAttrString(threading.get(), "_active")) : PyRef();
+  const PyRef id = PyRef::steal(PyLong_FromUnsignedLong(PyThread_get_thread_ident()));
+  if (active && id) PyObject_DelItem(active.get(), id.get());
+  PyErr_Clear();
+}
+
 void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::function<void(int)>& body) {
   Worker& worker = crew.workers[static_cast<std::size_t>(index)];
   this_place = ThreadPlace{index, static_cast<int>(crew.workers.size())};
@@ -110,12 +129,14 @@ void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::fun
     } else {
       worker.python_id.store(PyThread_get_thread_ident());
       try {
+        introduce_to_threading(name);
         body(index);
       } catch (PyError& error) {
         error.restore();
         worker.end = end_of_error(name.c_str());
       }
       worker.python_id.store(0);
+      take_leave_of_threading();
       if (probe::recorder::is_forked_child()) end_forked_child(worker.end);
     }
   }
@@ -222,6 +243,8 @@ ScriptEnd wait_for(Crew& crew) {
 std::optional<ThreadPlace> worker_place() noexcept { return this_place; }
 
 ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body) {
+  // `threading` takes the thread that first imports it for the main thread.
+  raise_if_null(PyImport_ImportModule("threading"));
   Crew crew(count);
   PyInterpreterState* const interpreter = PyInterpreterState_Get();
   const int wakeup_before = set_wakeup_fd(crew.pipe.write_end());

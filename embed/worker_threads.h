@@ -22,7 +22,8 @@ std::optional<ThreadPlace> worker_place() noexcept;
 /// Starts `count` std::threads behind a barrier, lets them go together, and waits for all. On each,
 /// `body(index)` is called with the GIL held; what it throws as PyError is shown under the thread's name. The
 /// result is Ctrl-C's (130), else 1 if any thread ended with an uncaught exception, else the first SystemExit
-/// status that is not 0, in the order of the threads. Throws ThreadStartError. GIL: held before and after.
+/// status that is not 0, in the order of the threads. Throws ThreadStartError, and PyError before any ran.
+/// GIL: held before and after.
 ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body);
 
 }  // namespace gilscope::py
