@@ -185,6 +185,9 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     throw UserError(fmt::format("{} (see gilscope run --help)", error.what()));
   }
+  if (app.count("--call") > 0 && options.call.empty()) throw UserError("--call needs the name of a function");
+  if (app.count("--json") > 0 && options.json_file.empty())
+    throw UserError("--json needs the name of a file");
   options.trace = !no_trace;
   take_script(arguments.subspan(script_at), options);
   options.command = "gilscope run";

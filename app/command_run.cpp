@@ -117,9 +117,14 @@ ScriptEnd run_then_call(const RunOptions& options) {
     PySys_WriteStderr("gilscope: --call: the script defines no function '%.200s'\n", options.call.c_str());
     return {kExitUsage, false};
   }
-  return py::run_on_threads(options.threads, [&](int index) {
-    py::raise_if_null(PyObject_CallFunction(function.get(), "ii", index, options.threads));
-  });
+  try {
+    return py::run_on_threads(options.threads, [&](int index) {
+      py::raise_if_null(PyObject_CallFunction(function.get(), "ii", index, options.threads));
+    });
+  } catch (py::PyError& error) {
+    error.restore();
+    return py::end_of_error(nullptr);
+  }
 }
 
 ScriptEnd run_script(const RunOptions& options) {

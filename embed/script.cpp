@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "embed/gil.h"
+#include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 
 namespace gilscope::py {
@@ -151,7 +152,11 @@ PyRef folder_of(const std::string& path) {
 }
 
 int status_of_exit(PyObject* exit) {
-  const PyRef code = raise_if_null(PyObject_GetAttrString(exit, "code"));
+  PyRef code = PyRef::steal(PyObject_GetAttrString(exit, "code"));
+  if (!code) {
+    PyErr_Clear();
+    code = PyRef::borrow(exit);
+  }
   if (code.get() == Py_None) return 0;
   if (PyLong_Check(code.get())) {
     const long number = PyLong_AsLong(code.get());
@@ -162,6 +167,60 @@ int status_of_exit(PyObject* exit) {
     if (PyFile_WriteObject(code.get(), stream, Py_PRINT_RAW) < 0) PyErr_Clear();
     PySys_WriteStderr("\n");
   }
+  return 1;
+}
+
+int end_of_exit(PyError& error) {
+  const int status = status_of_exit(error.exception());
+  error.restore();
+  PyErr_Clear();
+  return status;
+}
+
+struct RaisedParts {
+  explicit RaisedParts(PyObject* exception)
+      : type(PyRef::borrow(reinterpret_cast<PyObject*>(Py_TYPE(exception)))),
+        value(PyRef::borrow(exception)),
+        traceback(PyRef::steal(PyException_GetTraceback(exception))) {
+    if (!traceback) traceback = PyRef::borrow(Py_None);
+  }
+  void display() const { PyErr_Display(type.get(), value.get(), traceback.get()); }
+
+  PyRef type, value, traceback;
+};
+
+// Calls a script's own sys.excepthook as PyErr_PrintEx does, which however ends the process then and there
+// when the hook raises SystemExit. Returns the status that it asks for, or 1.
+int call_excepthook(PyObject* hook, PyError& error, bool is_last) {
+  const RaisedParts raised(error.exception());
+  if (is_last) {
+    PySys_SetObject("last_type", raised.type.get());
+    PySys_SetObject("last_value", raised.value.get());
+    PySys_SetObject("last_traceback", raised.traceback.get());
+#if PY_VERSION_HEX >= 0x030c0000
+    PySys_SetObject("last_exc", raised.value.get());
+#endif
+  }
+  const PyRef result = PyRef::steal(PyObject_CallFunctionObjArgs(hook, raised.type.get(), raised.value.get(),
+                                                                 raised.traceback.get(), nullptr));
+  if (result) return 1;
+  PyError second = PyError::fetch();
+  if (second.matches(PyExc_SystemExit)) return end_of_exit(second);
+  PySys_WriteStderr("Error in sys.excepthook:\n");
+  if (second.exception() != nullptr) RaisedParts(second.exception()).display();
+  PySys_WriteStderr("\nOriginal exception was:\n");
+  raised.display();
+  return 1;
+}
+
+// Consumes the error; returns the exit status.
+int show_uncaught(PyError& error, bool is_last) {
+  const PyRef hook = PyRef::borrow(PySys_GetObject("excepthook"));
+  if (hook && hook.get() != PySys_GetObject("__excepthook__") && error.exception() != nullptr) {
+    return call_excepthook(hook.get(), error, is_last);
+  }
+  error.restore();
+  PyErr_PrintEx(is_last ? 1 : 0);
   return 1;
 }
 
@@ -228,30 +287,26 @@ void Script::run_in_own_namespace() const {
 
 ScriptEnd end_of_error(const char* thread_name) {
   PyError error = PyError::fetch();
-  if (error.matches(PyExc_SystemExit)) {
-    const int status = status_of_exit(error.exception());
-    error.restore();
-    PyErr_Clear();
-    return {status, false};
-  }
+  if (error.matches(PyExc_SystemExit)) return {end_of_exit(error), false};
   const bool interrupted = error.matches(PyExc_KeyboardInterrupt);
-  // One traceback at a time: printing drops the GIL now and then.
+  // One traceback at a time: printing drops the GIL now and then. A forked child has one thread, and may have
+  // been forked while the mutex was locked.
   static std::mutex printing;
-  {
+  std::unique_lock alone(printing, std::defer_lock);
+  if (!probe::recorder::is_forked_child()) {
     const GilReleased released;
-    printing.lock();
+    alone.lock();
   }
   if (thread_name != nullptr) PySys_FormatStderr("Exception in thread %s:\n", thread_name);
-  error.restore();
-  PyErr_PrintEx(thread_name == nullptr ? 1 : 0);
-  printing.unlock();
-  return {interrupted ? 130 : 1, interrupted};
+  const int status = show_uncaught(error, thread_name == nullptr);
+  return {interrupted && status == 1 ? 130 : status, interrupted};
 }
 
 PyRef find_in_main(const std::string& dotted_name) {
   PyRef object = raise_if_null(PyImport_ImportModule("__main__"));
-  std::istringstream parts(dotted_name);
-  for (std::string part; std::getline(parts, part, '.');) {
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = dotted_name.find('.', begin);
+    const std::string part = dotted_name.substr(begin, end == std::string::npos ? end : end - begin);
     object = raise_if_null(PyObject_GetAttrString(object.get(), part.c_str()));
   }
   return object;
