@@ -2,6 +2,7 @@
 
 Needs the binary's path in the environment variable GILSCOPE.
 """
+import json
 import os
 import re
 import subprocess
@@ -14,8 +15,8 @@ NUMBER = r"[\d,]+(?:\.\d+)?"
 
 
 class Demos(unittest.TestCase):
-    def run_demo(self, name: str, *arguments: str) -> str:
-        command = [os.environ["GILSCOPE"], "run", str(SCRIPTS / f"demo_{name}.py"), *arguments]
+    def run_demo(self, name: str, *arguments: str, options: tuple[str, ...] = ()) -> str:
+        command = [os.environ["GILSCOPE"], "run", *options, str(SCRIPTS / f"demo_{name}.py"), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=240)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}\n{done.stderr}")
         self.assertNotIn("Traceback", done.stderr)
@@ -50,7 +51,12 @@ class Demos(unittest.TestCase):
                           "3 ... at 0.1 ms 400 # us # # us # ms", "one read, with a counter / alone: #; at 0.1 ms: #")
 
     def test_both_ways(self) -> None:
-        output = self.run_demo("both_ways", "20000000")
+        with tempfile.TemporaryDirectory() as folder:
+            numbers = Path(folder) / "numbers.json"
+            output = self.run_demo("both_ways", "20000000", options=("--json", str(numbers)))
+            report = json.loads(numbers.read_text())
+        self.assertEqual([region["count"] for region in report["regions"]], [1, 1, 1])
+        self.assertLess(sum(region["wall_ns"] for region in report["regions"]), report["wall_ns"])  # one after another
         self.assert_lines(output, "1 sleeps # ms # ms #", "2 is in C, holding the GIL # ms # ms #",
                           "3 is in C, GIL released # ms # ms #")
 
