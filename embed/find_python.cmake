@@ -12,12 +12,15 @@ var = lambda name: str(sysconfig.get_config_var(name) or "")
 def library(name):
     paths = [os.path.join(var(folder), var(name)) for folder in ("LIBDIR", "LIBPL")]
     return next((path for path in paths if os.path.isfile(path)), "")
+# What a static library needs; some builds have a lone "-l" among them.
+words = " ".join([var("LIBS"), var("SYSLIBS"), var("MODLIBS")]).split()
+libraries = list(dict.fromkeys(word for word in words if word.startswith("-l") and word != "-l"))
 with open("/proc/self/maps") as maps:
     is_shared = "libpython" in maps.read()
 base = getattr(sys, "_base_executable", sys.executable)
 print(";".join(["%d.%d.%d" % sys.version_info[:3], sysconfig.get_path("include"), library("LDLIBRARY"),
                 library("LIBRARY"), "1" if is_shared else "0", "1" if var("Py_GIL_DISABLED") == "1" else "0", base,
-                " ".join([var("LIBS"), var("SYSLIBS"), var("MODLIBS")])]))
+                " ".join(libraries)]))
 ]]
   OUTPUT_VARIABLE gilscope_python_facts OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 list(GET gilscope_python_facts 0 GILSCOPE_PYTHON_VERSION)
@@ -62,9 +65,9 @@ endif()
 
 add_library(gilscope_python INTERFACE)
 target_include_directories(gilscope_python SYSTEM INTERFACE "${gilscope_python_include}")
-target_link_libraries(gilscope_python INTERFACE "${gilscope_python_library}" ${gilscope_python_system_libraries}
-  Threads::Threads ${CMAKE_DL_LIBS})
+target_link_libraries(gilscope_python INTERFACE "${gilscope_python_library}" Threads::Threads ${CMAKE_DL_LIBS})
 if(gilscope_static_python)
+  target_link_libraries(gilscope_python INTERFACE ${gilscope_python_system_libraries})
   # The library need not be position-independent. Extension modules find Python in the executable.
   target_link_options(gilscope_python INTERFACE -no-pie -rdynamic)
 endif()
