@@ -12,15 +12,12 @@ namespace gilscope::app {
 /// The first that applies, for the GIL that was contended longest. Shares are of wall time but where a life
 /// is named.
 ///   in parallel      several GILs, held >= 120 % together
-///   kept             contended >= 10 %; a turn went on >= 100 ms (20 switch intervals) after a drop request,
-///   and
-///                    that is >= 5 % of the contended time
+///   kept             contended >= 10 %; a turn went on >= 100 ms (20 switch intervals) after a drop
+///                    request, and that is >= 5 % of the contended time
 ///   convoy           >= 10 drop requests; a thread that waited >= 40 % of its life, 20 times as long as it
-///   held, in
-///                    >= 10 waits with none a quarter of them all, and that gave >= 90 % of its turns
+///                    held, in >= 10 waits with none a quarter of them all, and gave >= 90 % of its turns
 ///   one at a time    held >= 90 %, contended >= 50 %; two or more threads that each held a quarter of an
-///   equal
-///                    share or more, and waited >= 10 % of their lives
+///                    equal share or more, and waited >= 10 % of their lives
 ///   waiting          contended >= 10 %
 ///   busy             held >= 90 %
 ///   free             otherwise

@@ -14,9 +14,8 @@ namespace gilscope::app {
 ///   1. Two turns of one GIL never overlap.
 ///   2. want <= take <= drop, and a thread's turns follow one another.
 ///   3. hold + wait + outside = the thread's life.
-///   4. Turns recorded + turns lost = takes counted by an independent counter (not judged on the takes' side
-///   while
-///      the run goes on: Report::still_running).
+///   4. Turns recorded + turns lost = takes counted by an independent counter (while the run goes on,
+///      Report::still_running, the takes may be ahead).
 /// Also that sums agree with their parts: a GIL's turns, gave, asked and held with those of its threads.
 std::vector<std::string> check_laws(const Report& report);
 

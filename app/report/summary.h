@@ -1,6 +1,6 @@
 // The report as text for a person: large facts first, then one row per thread, the proof last. It decides on
-// nothing but the layout; the sentence that draws the conclusion is conclusion.h's. Thread rule: pure
-// function.
+// nothing but the layout; the sentence that draws the conclusion is conclusion.h's.
+// Thread rule: pure function.
 #pragma once
 
 #include <string>
