@@ -41,8 +41,9 @@ void ThreadLanes::region_event(const probe::Turn& event, RegionMap& regions) {
     open_regions_.push_back({event.location, moment});
     return;
   }
-  const auto named = std::find_if(open_regions_.rbegin(), open_regions_.rend(),
-                                  [&](const OpenRegion& region) { return region.name == event.location; });
+  const auto named = std::find_if(
+      open_regions_.rbegin(), open_regions_.rend(),
+      [&](const OpenRegion& region) { return event.location == 0 || region.name == event.location; });
   if (named == open_regions_.rend()) return;
   const auto keep = static_cast<std::size_t>(open_regions_.rend() - named) - 1;
   while (open_regions_.size() > keep) {

@@ -67,9 +67,9 @@ class ThreadLanes {
     last_drop_ = turn.drop;
   }
 
-  /// A record of kind kRegionBegin or kRegionEnd. Spans that end are added to `regions`. An end names its
-  /// region: spans inside it whose own ends were lost end with it; an end whose begin was lost is passed
-  /// over.
+  /// A record of kind kRegionBegin or kRegionEnd. Spans that end are added to `regions`. An end without
+  /// a name (location 0) ends the innermost one. One with a name ends that region, and with it the spans
+  /// inside whose own ends were lost; one whose begin was lost is passed over.
   void region_event(const probe::Turn& event, RegionMap& regions);
 
   /// Adds the regions that are still open, as far as they have gone. `hold` and `wait` are those of the

@@ -222,6 +222,20 @@ TEST(Timeline, NestedRegionsOfOneNameCountEachForItself) {
   EXPECT_EQ(report.regions[0].wall_ns, 10u + 40u);
 }
 
+TEST(Timeline, AnEndWithoutANameEndsTheInnermostRegion) {
+  Timeline timeline;
+  timeline.add(
+      0, std::vector{event(RecordKind::kRegionBegin, 1, 0, 0, 10),
+                     event(RecordKind::kRegionBegin, 2, 0, 0, 20), event(RecordKind::kRegionEnd, 0, 0, 0, 30),
+                     event(RecordKind::kRegionEnd, 0, 0, 0, 50), event(RecordKind::kRegionEnd, 0, 0, 0, 60)});
+  Asked ask;
+  ask.names = {"", "outer", "inner"};
+  const Report report = ask.of(timeline);
+  ASSERT_EQ(report.regions.size(), 2u);
+  EXPECT_EQ(report.regions[0].wall_ns, 40u);
+  EXPECT_EQ(report.regions[1].wall_ns, 10u);
+}
+
 TEST(Timeline, ALostEndClosesWithTheRegionAround) {
   Timeline timeline;
   timeline.add(

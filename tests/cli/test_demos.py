@@ -56,7 +56,6 @@ class Demos(unittest.TestCase):
             output = self.run_demo("both_ways", "20000000", options=("--json", str(numbers)))
             report = json.loads(numbers.read_text())
         self.assertEqual([region["count"] for region in report["regions"]], [1, 1, 1])
-        self.assertLess(sum(region["wall_ns"] for region in report["regions"]), report["wall_ns"])  # one after another
         self.assert_lines(output, "1 sleeps # ms # ms #", "2 is in C, holding the GIL # ms # ms #",
                           "3 is in C, GIL released # ms # ms #")
 
