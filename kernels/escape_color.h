@@ -17,7 +17,7 @@ class EscapePalette {
 
   /// Of a point outside; `octaves` is log2(1 + smoothed escape time), not negative.
   const std::array<std::uint8_t, 3>& color(float octaves) const noexcept {
-    const float turns = octaves * (1.0f / kOctavesPerTurn);
+    const float turns = octaves * (1.0f / kOctavesPerTurn) + kTurnsAtStart;
     return colors_[static_cast<std::size_t>(turns * kColors) % kColors];
   }
 
@@ -30,6 +30,7 @@ class EscapePalette {
  private:
   static constexpr std::size_t kColors = 2048;
   static constexpr float kOctavesPerTurn = 4.0f;
+  static constexpr float kTurnsAtStart = 0.6f;  // so that the surroundings of the whole set are deep blue
 
   std::array<std::array<std::uint8_t, 3>, kColors> colors_;
 };
