@@ -14,8 +14,16 @@ void install_interrupt_handler() noexcept;
 /// Python.
 void watch_interrupt() noexcept;
 
+/// Call before Python ends: from now on watch_interrupt() asks Python nothing. A Ctrl-C that comes while
+/// Python ends is still its KeyboardInterrupt, and a second one ends the program at once.
+void end_interrupt_watch() noexcept;
+
 /// The run is ending: from now on Ctrl-C ends the program at once.
 void interrupt_ends_program() noexcept;
+
+/// While set, Ctrl-C is a request to all threads from the moment it is pressed: one of them may be in a
+/// kernel that keeps the GIL from the thread that would pass it on.
+void interrupt_stops_all(bool value) noexcept;
 
 /// True from when Ctrl-C was passed on to all threads of a run.
 bool interrupt_requested() noexcept;

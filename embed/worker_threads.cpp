@@ -248,11 +248,13 @@ ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body) 
   Crew crew(count);
   PyInterpreterState* const interpreter = PyInterpreterState_Get();
   const int wakeup_before = set_wakeup_fd(crew.pipe.write_end());
+  interrupt_stops_all(true);
   {
     const GilReleased released;
     start(crew, interpreter, body);
   }
   ScriptEnd end = wait_for(crew);
+  interrupt_stops_all(false);
   set_wakeup_fd(wakeup_before);
   {
     const GilReleased released;
