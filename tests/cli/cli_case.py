@@ -16,14 +16,14 @@ import time
 import unittest
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Sequence
+from typing import IO, Any, Sequence
 
 from laws import check_laws, check_summary
 
 GILSCOPE = os.environ.get("GILSCOPE", "")
 SANITIZE = os.environ.get("GILSCOPE_SANITIZE", "")
 PYTHON = sys.executable
-TIMEOUT_S = 150  # only a run that hangs takes as long, on the slowest machine
+TIMEOUT_S = float(os.environ.get("GILSCOPE_TEST_TIMEOUT_S", 120))  # only a run that hangs takes as long, on the slowest machine
 BUSY = "while True: pass"
 
 Command = Sequence[str | bytes]
@@ -70,21 +70,38 @@ class Running:
     def __init__(self, command: Command, json_file: Path | None, keys: dict[str, Any]) -> None:
         self.command = command
         self._json_file = json_file
-        self._seen = b""
+        self._seen = self._seen_error = b""
         # A session of its own: signals for all of it, and nothing is left behind.
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, start_new_session=True, **{**pipes, **keys})
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Until the script has printed `text` so many times."""
+        self._seen = self._read_until(self.process.stdout, self._seen, text, times)
+
+    def wait_for_error(self, text: str) -> None:
+        """Until `text` has come on stderr."""
+        self._seen_error = self._read_until(self.process.stderr, self._seen_error, text, 1)
+
+    def _read_until(self, stream: IO[bytes], seen: bytes, text: str, times: int) -> bytes:
         deadline = time.monotonic() + TIMEOUT_S
-        while self._seen.count(text.encode()) < times:
-            ready, _, _ = select.select([self.process.stdout], [], [], deadline - time.monotonic())
-            piece = os.read(self.process.stdout.fileno(), 65536) if ready else b""
+        while seen.count(text.encode()) < times:
+            ready, _, _ = select.select([stream], [], [], max(0, deadline - time.monotonic()))
+            piece = os.read(stream.fileno(), 65536) if ready else b""
             if not piece:
-                result = self.finish(kill=True)
-                raise AssertionError(f"'{text}' did not come {times} times\n{result}")
-            self._seen += piece
+                raise AssertionError(f"'{text}' did not come {times} times, but {seen!r}\n{self.finish(kill=True)}")
+            seen += piece
+        return seen
+
+    def send_until_it_ends(self, number: int) -> None:
+        """Signals that come while one is pending are one: sends more, as an impatient person does."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.send(number)
+            try:
+                self.process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
 
     def send(self, number: int) -> None:
         self.process.send_signal(number)
@@ -103,7 +120,7 @@ class Running:
             timed_out = True
             os.killpg(self.process.pid, signal.SIGKILL)
             out, err = self.process.communicate()
-        script_err, summary = split_summary((err or b"").decode(errors="replace"))
+        script_err, summary = split_summary((self._seen_error + (err or b"")).decode(errors="replace"))
         result = Result(self.command, self.process.returncode, (self._seen + (out or b"")).decode(errors="replace"),
                         script_err, summary)
         if timed_out and not kill:
