@@ -52,8 +52,9 @@ thread_local NativeThread t_native_thread;
 
 }  // namespace
 
-KernelCall::KernelCall(const CallArguments& arguments)
-    : release_gil_(arguments.release_gil != 0),
+KernelCall::KernelCall(const CallArguments& arguments, std::shared_ptr<ThreadGate> gate)
+    : gate_(std::move(gate)),
+      release_gil_(arguments.release_gil != 0),
       num_threads_(checked_num_threads(arguments.num_threads)),
       on_tile_(arguments.on_tile == Py_None ? nullptr : arguments.on_tile),
       interpreter_(PyInterpreterState_Get()),
@@ -69,6 +70,8 @@ KernelCall::KernelCall(const CallArguments& arguments)
         "on_tile needs release_gil=True: with release_gil=False the call holds the GIL until all native "
         "threads are done, and they could never take it to call on_tile");
   }
+  // While the interpreter shuts down (a __del__ calls a kernel), its last thread alone may take the GIL.
+  if (gate_->closed()) num_threads_ = 1;
 }
 
 bool KernelCall::tile_done(const kernels::Tile& tile) noexcept {
@@ -78,7 +81,10 @@ bool KernelCall::tile_done(const kernels::Tile& tile) noexcept {
   if (!on_calling_thread()) {
     NativeThread& mine = t_native_thread;
     if (mine.call != this) {
+      // The interpreter shuts down under a daemon thread's kernel, which will not return to it.
+      if (!gate_->enter()) hang_forever();
       state = PyThreadState_New(interpreter_);
+      gate_->leave();
       if (state == nullptr) {
         no_memory_.store(true, std::memory_order_relaxed);
         stop_.store(true, std::memory_order_relaxed);

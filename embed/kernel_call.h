@@ -8,11 +8,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <thread>
 
 #include "embed/gil.h"
 #include "embed/py_error.h"
+#include "embed/thread_gate.h"
 #include "kernels/tiles.h"
 
 namespace gilscope::py {
@@ -29,8 +31,8 @@ inline constexpr long kMaxNumThreads = 1024;
 
 class KernelCall final : private kernels::TileWatcher {
  public:
-  /// Checks the arguments. GIL: held. Throws PyError.
-  explicit KernelCall(const CallArguments& arguments);
+  /// Checks the arguments. `gate` is the calling interpreter's. GIL: held. Throws PyError.
+  KernelCall(const CallArguments& arguments, std::shared_ptr<ThreadGate> gate);
 
   /// Runs `kernel(const TileOptions&) -> TileOutcome`, holding the GIL or without it. GIL: held before and
   /// after. Throws PyError: what on_tile or a signal handler raised, KeyboardInterrupt, MemoryError.
@@ -58,6 +60,7 @@ class KernelCall final : private kernels::TileWatcher {
   void stop_with(PyError error) noexcept;            // GIL: held
   void raise_what_ended_it(kernels::TileOutcome);    // GIL: held
 
+  std::shared_ptr<ThreadGate> gate_;
   bool release_gil_;
   int num_threads_ = 0;
   PyObject* on_tile_;  // borrowed from the call's arguments; null: nobody is told

@@ -4,6 +4,7 @@
 #include <climits>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -24,6 +25,7 @@ namespace {
 
 struct KernelsModuleState {
   PyObject* image_type;  // owned; the collector visits it
+  std::shared_ptr<ThreadGate>* gate;
 };
 
 KernelsModuleState& state_of(PyObject* module) noexcept {
@@ -72,7 +74,7 @@ std::uint64_t checked_count(PyObject* object) {
   return value;
 }
 
-PyObject* countdown(PyObject*, PyObject* args, PyObject* kwargs) noexcept {
+PyObject* countdown(PyObject* module, PyObject* args, PyObject* kwargs) noexcept {
   return guarded([&] {
     const char* names[] = {"n", "release_gil", "num_threads", "on_tile", nullptr};
     PyObject* n = nullptr;
@@ -82,7 +84,7 @@ PyObject* countdown(PyObject*, PyObject* args, PyObject* kwargs) noexcept {
       throw PyError::fetch();
     }
     const std::uint64_t count = checked_count(n);
-    KernelCall call(shared);
+    KernelCall call(shared, *state_of(module).gate);
     call.run([&](const kernels::TileOptions& options) { return kernels::countdown(count, options); });
     return PyRef::borrow(Py_None);
   });
@@ -97,7 +99,7 @@ PyObject* grayscale(PyObject* module, PyObject* args, PyObject* kwargs) noexcept
                                      &shape, &shared.release_gil, &shared.num_threads, &shared.on_tile)) {
       throw PyError::fetch();
     }
-    KernelCall call(shared);
+    KernelCall call(shared, *state_of(module).gate);
     const PixelBuffer buffer(src, "src");
     const kernels::ConstImageView source = buffer.source(shape);
     if (source.channels < 3) {
@@ -126,7 +128,7 @@ PyObject* blur(PyObject* module, PyObject* args, PyObject* kwargs) noexcept {
                                      &shared.on_tile)) {
       throw PyError::fetch();
     }
-    KernelCall call(shared);
+    KernelCall call(shared, *state_of(module).gate);
     if (!(sigma > 0 && sigma <= kernels::kMaxBlurSigma)) {  // so that it is false for a NaN
       const PyRef given = raise_if_null(PyFloat_FromDouble(sigma));
       raise_error(PyExc_ValueError, "sigma must be above 0 and at most %d pixels; got %S",
@@ -193,7 +195,7 @@ PyObject* mandelbrot(PyObject* module, PyObject* args, PyObject* kwargs) noexcep
                                      &shared.release_gil, &shared.num_threads, &shared.on_tile)) {
       throw PyError::fetch();
     }
-    KernelCall call(shared);
+    KernelCall call(shared, *state_of(module).gate);
     const kernels::MandelbrotArea area = checked_area(center, span, max_iterations);
     const Py_ssize_t width = to_size(given_width, "width");
     const Py_ssize_t height = to_size(given_height, "height");
@@ -209,8 +211,18 @@ PyObject* mandelbrot(PyObject* module, PyObject* args, PyObject* kwargs) noexcep
   });
 }
 
+PyObject* close_gate(PyObject* module, PyObject*) noexcept {
+  (*state_of(module).gate)->close();
+  Py_RETURN_NONE;
+}
+
 int execute(PyObject* module) noexcept {
   return guarded([&] {
+    state_of(module).gate = new std::shared_ptr<ThreadGate>(std::make_shared<ThreadGate>());
+    static PyMethodDef at_exit = {"close_gate", close_gate, METH_NOARGS, nullptr};
+    const PyRef closer = raise_if_null(PyCFunction_New(&at_exit, module));
+    const PyRef atexit = raise_if_null(PyImport_ImportModule("atexit"));
+    raise_if_null(PyObject_CallMethod(atexit.get(), "register", "O", closer.get()));
     const PyRef image_module = raise_if_null(PyImport_ImportModule("gilscope.image"));
     PyRef type = raise_if_null(PyObject_GetAttrString(image_module.get(), "Image"));
     state_of(module).image_type = type.release();
@@ -227,7 +239,11 @@ int clear(PyObject* module) noexcept {
   return 0;
 }
 
-void free_state(void* module) noexcept { clear(static_cast<PyObject*>(module)); }
+void free_state(void* module) noexcept {
+  PyObject* const self = static_cast<PyObject*>(module);
+  clear(self);
+  delete std::exchange(state_of(self).gate, nullptr);
+}
 
 }  // namespace
 
