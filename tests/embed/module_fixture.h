@@ -70,7 +70,8 @@ class ModuleTest : public testing::Test {
     EXPECT_EQ(PyRun_SimpleString(code.c_str()), 0) << "this raised:\n" << code;
   }
 
-  NotingHost host;
+  // Never deleted: daemon threads of a test may still ask it things when the process ends.
+  static inline NotingHost& host = *new NotingHost;
 };
 
 }  // namespace gilscope::py

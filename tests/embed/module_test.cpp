@@ -246,5 +246,29 @@ kernels.countdown(10_000_000)
   // TearDown finalises. That the process then ends well is the test.
 }
 
+TEST_F(ModuleTest, KernelsWorkWhileTheInterpreterShutsDown) {
+  run(R"py(
+import atexit
+atexit.register(lambda: use("last"))  # after what the module itself registers, as the last come first
+import gilscope
+from gilscope import kernels
+
+def use(name, countdown=kernels.countdown, mark=gilscope.mark):
+    tiles = []
+    countdown(10_000_000, num_threads=4, on_tile=lambda *tile: tiles.append(tile))
+    assert len(tiles) == tiles[0][1]
+    mark(name)
+
+class Lasting:
+    def __del__(self, use=use):
+        use("even later")
+
+lasting = Lasting()
+atexit.register(use, "first")
+)py");
+  EXPECT_EQ(Py_FinalizeEx(), 0);
+  EXPECT_EQ(host.take_notes(), (Notes{"mark first", "mark last", "mark even later"}));
+}
+
 }  // namespace
 }  // namespace gilscope::py
