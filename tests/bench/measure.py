@@ -78,7 +78,7 @@ class Bench:
             return time.perf_counter() - start
         return seconds
 
-    def google(self, binary: str, pattern: str) -> dict[str, list[float]]:
+    def google(self, binary: str, pattern: str, clock: str) -> dict[str, list[float]]:
         """The times of each benchmark of a Google Benchmark binary whose name matches, in the order of the rounds."""
         rounds = 5 if self.quick else 15
         text = self.output(self.native / binary, f"--benchmark_filter={pattern}", "--benchmark_format=json",
@@ -88,11 +88,11 @@ class Bench:
             if run.get("error_occurred"):
                 raise CannotMeasure(f"{run['name']}: {run['error_message']}")
             if run["run_type"] == "iteration":
-                times.setdefault(run["run_name"], []).append(run["real_time"])
+                times.setdefault(run["run_name"], []).append(run[clock])
         return times
 
-    def google_rows(self, binary: str, pattern: str, rows: list[tuple[str, float, str, str]]) -> list[Row]:
-        """Rows of (what, bound, A, B): parts of the names of two benchmarks of one binary."""
+    def google_rows(self, binary: str, clock: str, pattern: str, rows: list[tuple[str, float, str, str]]) -> list[Row]:
+        """Rows of (what, bound, A, B), where A and B are parts of the names of two benchmarks of one binary."""
         def one(times: dict[str, list[float]], part: str) -> list[float]:
             found = [values for name, values in times.items() if part in name]
             if len(found) != 1:
@@ -100,7 +100,7 @@ class Bench:
             return found[0]
 
         try:
-            times = self.google(binary, pattern)
+            times = self.google(binary, pattern, clock)
             return [Row(what, bound, [x / y for x, y in zip(one(times, a), one(times, b))])
                     for what, bound, a, b in rows]
         except FileNotFoundError:
@@ -115,7 +115,7 @@ class Bench:
         n = "1000000" if self.quick else "5000000"
         reads = "200000" if self.quick else "2000000"
 
-        yield from self.google_rows("bench_probe", "pair_", [
+        yield from self.google_rows("bench_probe", "cpu_time", "pair_", [
             ("a save/restore pair, traced / untraced", 1.8, "pair_traced", "pair_untraced")])
         for threads in ("2", "8"):
             each = str(int(n) * 2 // int(threads))
@@ -135,7 +135,7 @@ class Bench:
         yield from self.kernel_rows()
 
     def kernel_rows(self) -> Iterator[Row]:
-        yield from self.google_rows("bench_kernels", "grayscale_4k|memcpy_4k", [
+        yield from self.google_rows("bench_kernels", "real_time", "grayscale_4k|memcpy_4k", [
             ("grayscale on 1 core / memcpy of as many bytes", 1.8, "grayscale_4k/threads:1", "memcpy_4k"),
             ("grayscale on 2 cores / memcpy of as many bytes", 1.1, "grayscale_4k/threads:2", "memcpy_4k")])
         pairs = json.loads(self.output(*self.untraced, WORKLOADS, "kernels", "3" if self.quick else "11"))
