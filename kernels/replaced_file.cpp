@@ -51,7 +51,7 @@ int ReplacedFile::open(const std::string& path) {
   if (!S_ISREG(there.st_mode)) return open_directly(path.c_str());
 
   // Renaming over a file asks nothing of the file itself, so ask here what writing to it would.
-  if (access(path.c_str(), W_OK) != 0) return errno;
+  if (faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) return errno;
   final_path_ = resolved(path);
   if (const int error = open_beside(final_path_); error != 0) return error;
   return fchmod(fileno(stream_), there.st_mode & 07777) == 0 ? 0 : errno;

@@ -58,12 +58,11 @@ TileOutcome for_each_tile(const TileGrid& grid, const TileOptions& options, Tile
 /// any more, and a parallel region there would wait for it for ever. On that thread the loop therefore runs
 /// on a new thread, which gets a new pool; the calling thread waits for it, and goes on calling keep_going().
 template <typename Body>
-TileOutcome for_each_tile(const TileGrid& grid, const TileOptions& options, Body&& body) noexcept {
-  using BodyType = std::remove_reference_t<Body>;
-  static_assert(std::is_nothrow_invocable_r_v<bool, BodyType&, const Tile&, TileWorker&>,
+TileOutcome for_each_tile(const TileGrid& grid, const TileOptions& options, Body body) noexcept {
+  static_assert(std::is_nothrow_invocable_r_v<bool, Body&, const Tile&, TileWorker&>,
                 "nothing may be thrown through a parallel region");
   const auto call = [](void* context, const Tile& tile, TileWorker& worker) noexcept -> bool {
-    return (*static_cast<BodyType*>(context))(tile, worker);
+    return (*static_cast<Body*>(context))(tile, worker);
   };
   return detail::for_each_tile(grid, options, call, &body);
 }
