@@ -9,10 +9,6 @@ namespace gilscope::probe::drop_caller {
 
 namespace {
 
-// The frames between PyEval_SaveThread and the hook are small: two or three functions that save a few
-// registers.
-constexpr std::size_t kSearchWords = 64;
-
 struct Learned {
   bool save_thread = false;
   std::size_t word = 0;  // index on the caller's stack of the return address into PyEval_SaveThread

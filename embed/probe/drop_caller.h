@@ -9,6 +9,10 @@
 
 namespace gilscope::probe::drop_caller {
 
+/// How many words of the stack are looked at: the frames between PyEval_SaveThread and the hook are small,
+/// two or three functions that save a few registers.
+inline constexpr std::size_t kSearchWords = 64;
+
 /// Learns where PyEval_SaveThread shows on the stack. `code` .. `code + size` is its machine code; the
 /// arguments after it are those of a drop hook that it caused. False when it cannot be found: every drop with
 /// a request pending then counts as the eval loop's.

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "embed/probe/drop_caller.h"
+
 namespace gilscope::probe::gil_table {
 
 namespace detail {
@@ -27,7 +29,17 @@ thread_local const char* made_cond;
 
 thread_local bool learning_here;
 LearnedCall learned[kMaxLearned];
+std::uintptr_t learned_stacks[kMaxLearned][drop_caller::kSearchWords];
 std::size_t learned_count;
+
+// The words belong to frames of other functions: what they hold is their business, not a sanitizer's.
+__attribute__((no_sanitize("address", "undefined", "thread"))) void copy_stack(
+    std::uintptr_t* to, const std::uintptr_t* from) noexcept {
+  for (std::size_t i = 0; i < drop_caller::kSearchWords; ++i) {
+    to[i] =
+        *static_cast<const volatile std::uintptr_t*>(from + i);  // volatile: not by a memcpy that is checked
+  }
+}
 
 GilSlot* further_at(const char* mutex) noexcept {
   // Acquire: pairs with add_further, whose slot must be seen complete.
@@ -141,7 +153,14 @@ std::span<const LearnedCall> end_learning() noexcept {
 }
 
 void learn(LearnedCall call) noexcept {
-  if (learning_here && learned_count < kMaxLearned) learned[learned_count++] = call;
+  if (!learning_here || learned_count >= kMaxLearned) return;
+  if (call.caller_stack != nullptr) {
+    // Other frames will lie there when it is looked at.
+    std::uintptr_t* const copy = learned_stacks[learned_count];
+    copy_stack(copy, call.caller_stack);
+    call.caller_stack = copy;
+  }
+  learned[learned_count++] = call;
 }
 
 }  // namespace gilscope::probe::gil_table

@@ -35,8 +35,9 @@ struct GilSlot {
 struct LearnedCall {
   enum class Kind : std::uint8_t { kLock, kSignal } kind;
   const void* address;
-  const std::uintptr_t* caller_stack;  ///< of the hook: its canonical frame address
-  const void* return_address;          ///< into the code that called the hook
+  /// Of the hook: its canonical frame address. Once kept, a copy of drop_caller::kSearchWords words there.
+  const std::uintptr_t* caller_stack;
+  const void* return_address;  ///< into the code that called the hook
 };
 
 namespace gil_table {

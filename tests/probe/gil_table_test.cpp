@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "embed/probe/drop_caller.h"
+
 namespace gilscope::probe {
 namespace {
 
@@ -224,6 +226,17 @@ TEST_F(Learning, KeepsTheCallsInOrder) {
   EXPECT_EQ(calls[1].kind, LearnedCall::Kind::kSignal);
   EXPECT_EQ(calls[1].address, &things[0]);
   EXPECT_EQ(calls[1].return_address, &things[1]);
+}
+
+TEST_F(Learning, KeepsTheStackAsItWasAtTheCall) {
+  std::uintptr_t stack[drop_caller::kSearchWords];
+  for (std::size_t i = 0; i < std::size(stack); ++i) stack[i] = i;
+  gil_table::begin_learning();
+  gil_table::learn({LearnedCall::Kind::kSignal, this, stack, nullptr});
+  for (std::uintptr_t& word : stack) word = 0;  // other functions use it
+  const auto calls = gil_table::end_learning();
+  ASSERT_EQ(calls.size(), 1u);
+  for (std::size_t i = 0; i < std::size(stack); ++i) EXPECT_EQ(calls[0].caller_stack[i], i);
 }
 
 TEST_F(Learning, ForgetsWhatWasLearnedBefore) {
