@@ -35,19 +35,25 @@ struct FoundGil {
 // GIL: held before and after.
 void save_and_restore() { PyEval_RestoreThread(PyEval_SaveThread()); }
 
-// The machine code of PyEval_SaveThread: its return addresses tell a thread that gave from one that was
-// asked.
-std::span<const std::byte> save_thread_code() {
-  const auto* const begin = reinterpret_cast<const std::byte*>(&PyEval_SaveThread);
+// The machine code that begins at `address`; empty if no loaded symbol says where it ends.
+std::span<const std::byte> code_of(const void* address) {
   Dl_info info;
   void* symbol = nullptr;
-  std::size_t size = 256;
-  if (dladdr1(begin, &info, &symbol, RTLD_DL_SYMENT) != 0 && symbol != nullptr) {
-    if (const auto* const entry = static_cast<const ElfW(Sym)*>(symbol); entry->st_size != 0) {
-      size = entry->st_size;
-    }
-  }
-  return {begin, size};
+  if (address == nullptr || dladdr1(address, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr)
+    return {};
+  const auto* const entry = static_cast<const ElfW(Sym)*>(symbol);
+  if (entry->st_shndx == SHN_UNDEF || info.dli_saddr != address) return {};
+  return {static_cast<const std::byte*>(address), entry->st_size};
+}
+
+// The machine code of PyEval_SaveThread: its return addresses tell a thread that gave from one that was
+// asked. With a shared libpython its address in this program may be that of a jump to it.
+std::span<const std::byte> save_thread_code() {
+  const auto* const begin = reinterpret_cast<const std::byte*>(&PyEval_SaveThread);
+  if (const auto code = code_of(begin); !code.empty()) return code;
+  if (const auto code = code_of(dlsym(RTLD_NEXT, "PyEval_SaveThread")); !code.empty()) return code;
+  constexpr std::size_t kUsualSize = 256;
+  return {begin, kUsualSize};
 }
 
 // drop: lock(M) signal(C); take: lock(M) lock(SM) signal(SC).
@@ -126,7 +132,8 @@ double ns_per_pair(int pairs) {
   return static_cast<double>(probe::monotonic_ns() - begin) / pairs;
 }
 
-// Watched and unwatched by turns, the lower quartile of each: an interrupt lengthens some, nothing shortens any.
+// Watched and unwatched by turns, the lower quartile of each: an interrupt lengthens some, nothing shortens
+// any.
 double measure_pair_cost_ns(const FoundGil& gil) {
   constexpr int kRounds = 12;
   constexpr int kPairs = 50;
