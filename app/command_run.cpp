@@ -214,7 +214,6 @@ int command_run(std::span<const std::string> arguments) {
   const ScriptEnd end = run_script(options);
   if (end.interrupted) py::interrupt_ends_program();
   if (session.is_recording()) py::refresh_thread_names();
-  py::end_interrupt_watch();
   const int exit_status = py::finish_interpreter(end.exit_status);
   if (probe::recorder::is_forked_child()) {
     std::fflush(nullptr);

@@ -135,7 +135,6 @@ void Session::add(std::uint32_t thread, std::span<const probe::Turn> records) {
 
 void Session::end_of_pass(probe::Ticks oldest_open_want) {
   timeline_.end_of_pass(oldest_open_want);
-  py::watch_interrupt();
   if (terminate_ != nullptr && terminate_->exchange(false)) terminated_();
 }
 

@@ -1,22 +1,15 @@
 // Ctrl-C: the first becomes Python's KeyboardInterrupt, on every thread of the run; a second that comes while
-// the first one has not had its effect ends the program at once. And what a long kernel asks to know whether
-// it should stop. Thread rule: install and the scopes on the main thread; the rest anywhere.
+// the first one has not had its effect, or within a second, ends the program at once. And what a long kernel
+// asks to know whether it should stop. Thread rule: install and the scopes on the main thread; the rest
+// anywhere.
 #pragma once
 
 namespace gilscope::py {
 
 /// Puts a handler before Python's own for SIGINT, unless SIGINT is ignored or the script handles it
 /// otherwise. A script that installs a handler of its own replaces this one too. Call after the interpreter
-/// has started.
+/// has started. GIL: held.
 void install_interrupt_handler() noexcept;
-
-/// Called now and then from a thread that is not Python's: finds out whether the last Ctrl-C has reached
-/// Python.
-void watch_interrupt() noexcept;
-
-/// Call before Python ends: from now on watch_interrupt() asks Python nothing. A Ctrl-C that comes while
-/// Python ends is still its KeyboardInterrupt, and a second one ends the program at once.
-void end_interrupt_watch() noexcept;
 
 /// The run is ending: from now on Ctrl-C ends the program at once.
 void interrupt_ends_program() noexcept;
