@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -56,6 +57,14 @@ void check_script(const RunOptions& options) {
   if (access(options.script.text.c_str(), R_OK) != 0) {
     throw UserError(fmt::format("cannot open '{}': {}", options.script.text, std::strerror(errno)));
   }
+}
+
+// The script may go to another folder.
+std::string independent_of_folder(const std::string& path) {
+  if (path == "-") return path;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.string();
 }
 
 // What python3 would have been given: its options, the script, the script's arguments.
@@ -196,7 +205,10 @@ int command_run(std::span<const std::string> arguments) {
   // Whatever file the script opens then gets the number of standard error.
   if (fcntl(STDERR_FILENO, F_GETFD) < 0) options.quiet = true;
   check_script(options);
-  if (!options.json_file.empty()) check_writable(options.json_file);
+  if (!options.json_file.empty()) {
+    check_writable(options.json_file);
+    options.json_file = independent_of_folder(options.json_file);
+  }
 
   // Lives as long as the process: threads that Python leaves behind at its end may still look at it.
   Session& session = *new Session;

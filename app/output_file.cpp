@@ -37,6 +37,16 @@ bool is_regular_or_new(const std::string& path) {
   return stat(path.c_str(), &facts) != 0 || S_ISREG(facts.st_mode);
 }
 
+// A link stays a link: what it points to is replaced.
+std::string target_of(const std::string& path) {
+  std::error_code ignored;
+  const fs::path real = fs::weakly_canonical(path, ignored);
+  return real.empty() ? path : real.string();
+}
+
+// Beside the target, as only within one folder is a file replaced in one step.
+std::string partial_of(const std::string& target) { return fmt::format("{}.{}.partial", target, getpid()); }
+
 }  // namespace
 
 void check_writable(const std::string& path) {
@@ -52,8 +62,15 @@ void check_writable(const std::string& path) {
   if (!fs::is_directory(folder, error)) {
     throw UserError(fmt::format("cannot write '{}': there is no folder '{}'", path, folder.string()));
   }
-  const std::string asked = is_regular_or_new(path) ? folder.string() : path;
-  if (access(asked.c_str(), W_OK) != 0) fail(path, errno);
+  if (!is_regular_or_new(path)) {
+    if (access(path.c_str(), W_OK) != 0) fail(path, errno);
+    return;
+  }
+  const std::string partial = partial_of(target_of(path));
+  const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) fail(path, errno);
+  close(fd);
+  unlink(partial.c_str());
 }
 
 void write_file(const std::string& path, const std::string& content) {
@@ -71,11 +88,8 @@ void write_file(const std::string& path, const std::string& content) {
     if (error != 0) fail(path, error);
     return;
   }
-  // A link stays a link: what it points to is replaced.
-  std::error_code ignored;
-  const fs::path real = fs::weakly_canonical(path, ignored);
-  const std::string target = real.empty() ? path : real.string();
-  const std::string partial = fmt::format("{}.{}.partial", target, getpid());
+  const std::string target = target_of(path);
+  const std::string partial = partial_of(target);
   const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) fail(path, errno);
   int error = write_all(fd, content);

@@ -52,11 +52,11 @@ std::string linked_executable() {
 }
 
 std::string venv_executable(const std::string& folder) {
-  const fs::path root = fs::absolute(folder);
+  std::error_code ignored;
+  const fs::path root = fs::absolute(folder, ignored);  // empty for an empty name
   const fs::path cfg = root / "pyvenv.cfg";
   const fs::path executable = root / "bin" / "python";
-  std::error_code ignored;
-  if (!fs::exists(cfg, ignored) || !fs::exists(executable, ignored)) {
+  if (root.empty() || !fs::exists(cfg, ignored) || !fs::exists(executable, ignored)) {
     throw StartError("'" + folder + "' is not a virtual environment: it has no pyvenv.cfg and bin/python", 2);
   }
   const std::string linked = std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION);
