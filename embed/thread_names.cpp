@@ -2,6 +2,7 @@
 
 #include "embed/thread_names.h"
 
+#include "embed/gil.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/py_ref.h"
@@ -31,7 +32,10 @@ void tell_name(PyObject* function) noexcept {
   PyErr_Fetch(&type, &value, &traceback);
 #endif
   if (PyMethod_Check(function)) {
-    const PyRef name = PyRef::steal(PyObject_GetAttrString(PyMethod_Self(function), "name"));
+    PyObject* const thread = PyMethod_Self(function);
+    // The script's own class may have a `name` that is Python code.
+    const PyRef name =
+        PyRef::steal(hang_if_thread_is_ended([thread] { return PyObject_GetAttrString(thread, "name"); }));
     if (name && PyUnicode_Check(name.get())) {
       if (const char* const text = PyUnicode_AsUTF8(name.get())) probe::recorder::name_this_thread(text);
     }
