@@ -83,12 +83,6 @@ struct Crew {
   WakePipe pipe;
 };
 
-// A worker's fork has only this thread: it ends the child as the main thread would.
-[[noreturn]] void end_forked_child(ScriptEnd end) {
-  const int status = Py_FinalizeEx() < 0 ? 120 : end.exit_status;
-  _exit(status);
-}
-
 // `threading` takes a thread that it has not met for a daemon: so would be every thread that it starts, and
 // nobody would wait for those. GIL: held.
 void introduce_to_threading(const std::string& name) {
@@ -106,6 +100,18 @@ void take_leave_of_threading() noexcept {
   const PyRef id = PyRef::steal(PyLong_FromUnsignedLong(PyThread_get_thread_ident()));
   if (active && id) PyObject_DelItem(active.get(), id.get());
   PyErr_Clear();
+}
+
+// A worker's fork has only this thread: it ends the child as the main thread would. GIL: held.
+[[noreturn]] void end_forked_child(ScriptEnd end) {
+  // The end of `threading` needs a main thread that is one; at the fork it took the worker for it.
+  if (const PyRef threading = PyRef::steal(PyImport_ImportModule("threading"))) {
+    const PyRef main = PyRef::steal(PyObject_CallMethod(threading.get(), "_MainThread", nullptr));
+    if (main) PyObject_SetAttrString(threading.get(), "_main_thread", main.get());
+  }
+  PyErr_Clear();
+  const int status = Py_FinalizeEx() < 0 ? 120 : end.exit_status;
+  _exit(status);
 }
 
 void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::function<void(int)>& body) {
