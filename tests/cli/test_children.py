@@ -40,15 +40,17 @@ class Forks(CliCase):
 
     def test_from_a_worker(self) -> None:
         script = self.write("app.py", """
-            import gilscope, os, sys
+            import gilscope, os, sys, threading
             if gilscope.thread_index == 1:
                 if (pid := os.fork()) == 0:
                     print("child", gilscope.thread_index, flush=True)
+                    threading.Thread(target=lambda: print("waited for", flush=True)).start()
                     sys.exit(5)
                 print("status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """)
         result = self.run_gilscope("-t", "3", script)
-        self.assert_ended(result, 0, "child 1\nstatus 5\n")
+        self.assert_ended(result, 0, "child 1\nwaited for\nstatus 5\n")
+        self.assertEqual(result.err, "")
 
     def test_from_every_worker(self) -> None:
         code = ("import os, sys\nif (pid := os.fork()) == 0:\n  for i in range(10000): pass\n  1/0\n"
@@ -56,6 +58,7 @@ class Forks(CliCase):
         result = self.run_gilscope("-t", "6", "-c", code)
         self.assert_ended(result, 0, "1\n" * 6)
         self.assertEqual(result.err.count("ZeroDivisionError: division by zero"), 6, result)
+        self.assertNotIn("Exception ignored", result.err)
 
     def test_from_a_thread_of_the_script(self) -> None:
         script = self.write("app.py", """

@@ -1,7 +1,7 @@
 """-t N and --call: whole scripts and functions on native threads, and threads that the script starts itself."""
 import unittest
 
-from cli_case import SANITIZE, CliCase
+from cli_case import GILSCOPE, SANITIZE, CliCase
 
 
 class Threads(CliCase):
@@ -33,6 +33,13 @@ class Threads(CliCase):
         self.assert_ended(result, 0)
         self.assertEqual(sorted(map(int, result.out.split())), list(range(1024)))
         self.assertEqual(len(result.report["threads"]), 1025)
+
+    @unittest.skipIf(SANITIZE, "a sanitizer reserves more memory than the limit allows")
+    def test_too_many_threads_for_the_machine(self) -> None:
+        line = 'ulimit -v 2000000; exec "$@"'
+        result = self.start_shell(line, "sh", GILSCOPE, "run", "-t", "1024", "-c", "print('ran')").finish()
+        self.assertEqual((result.status, result.out), (2, ""), result)
+        self.assertRegex(result.err, r"gilscope: only \d+ of 1024 threads could be started .*; ask for fewer with -t")
 
     def test_each_kind_of_source(self) -> None:
         self.write("app/__main__.py", "print(__name__, __file__[-15:], __package__)")
