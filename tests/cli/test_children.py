@@ -43,8 +43,8 @@ class Forks(CliCase):
             import gilscope, os, sys, threading
             if gilscope.thread_index == 1:
                 if (pid := os.fork()) == 0:
-                    print("child", gilscope.thread_index, flush=True)
-                    threading.Thread(target=lambda: print("waited for", flush=True)).start()
+                    os.write(1, b"child 1\\n")
+                    threading.Thread(target=lambda: os.write(1, b"waited for\\n")).start()
                     sys.exit(5)
                 print("status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """)
@@ -63,11 +63,12 @@ class Forks(CliCase):
     def test_from_a_thread_of_the_script(self) -> None:
         script = self.write("app.py", """
             import os, threading
+            def tell(what): os.write(1, f"{what}\\n".encode())  # print() has a lock, which a fork may find locked
             def f():
                 if (pid := os.fork()) == 0:
-                    print("child", threading.current_thread().name, flush=True)
+                    tell(f"child {threading.current_thread().name}")
                     os._exit(4)
-                print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+                tell(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             threads = [threading.Thread(target=f, name="forker") for _ in range(3)]
             for t in threads: t.start()
             for t in threads: t.join()
@@ -132,8 +133,8 @@ class Processes(CliCase):
         self.assertTrue(name.startswith("/"), name)
 
     def test_subprocess(self) -> None:
-        code = ("import subprocess, sys\nr = subprocess.run([sys.executable, '-c', 'import sys; print(sys.argv, input()); sys.exit(3)', 'x'],\n"
-                " input='line', text=True, capture_output=True)\nprint(r.returncode, r.stdout, r.stderr)\n"
+        code = ("import subprocess, sys\nchild = 'import sys; print(sys.argv, input()); sys.exit(3)'\n"
+                "r = subprocess.run([sys.executable, '-c', child, 'x'], input='line', text=True, capture_output=True)\nprint(r.returncode, r.stdout, r.stderr)\n"
                 "print(subprocess.check_output('echo $0 shell', shell=True))")
         self.assert_like_python("-c", code)
 

@@ -28,7 +28,8 @@ class Environment(CliCase):
         self.assert_like_python("-c", "print(__import__('os').environ['OWN'])", env=environment(OWN="größe"))
 
     def test_locales(self) -> None:
-        code = "import sys, locale; print(sys.flags.utf8_mode, sys.getfilesystemencoding(), sys.stdout.encoding, locale.getlocale())"
+        code = ("import sys, locale\n"
+                "print(sys.flags.utf8_mode, sys.getfilesystemencoding(), sys.stdout.encoding, locale.getlocale())")
         for value in ("C", "POSIX", "C.UTF-8", "no_SUCH"):
             with self.subTest(value=value):
                 self.assert_like_python("-c", code, env=environment(LC_ALL=value))

@@ -125,7 +125,8 @@ class Summary(CliCase):
         self.assertEqual((report["exit_status"], report["gils"], report["threads"]), (3, [], []))
         self.assertEqual((report["probe"]["verified"], report["probe"]["reason"]), (False, "--no-trace was given"))
         self.assertGreater(report["wall_ns"], 0)
-        stats = "import gilscope\ntry: gilscope.stats()\nexcept RuntimeError as e: print(e)\nwith gilscope.region('r'): gilscope.mark('m')"
+        stats = ("import gilscope\ntry: gilscope.stats()\nexcept RuntimeError as e: print(e)\n"
+                 "with gilscope.region('r'): gilscope.mark('m')")
         self.assertIn("--no-trace", self.run_gilscope("--no-trace", "-c", stats).out)
 
     def test_plain_in_a_pipe(self) -> None:

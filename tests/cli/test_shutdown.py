@@ -26,7 +26,7 @@ class Shutdown(CliCase):
     def test_threads_of_the_script_that_are_naming_themselves(self) -> None:
         code = ("import threading, sys\nup = threading.Semaphore(0)\nclass T(threading.Thread):\n  @property\n"
                 "  def name(self):\n    up.release()\n    while True: pass\n  name = name.setter(lambda *a: None)\n"
-                "T(daemon=True)._bootstrap and threading._start_new_thread(T(daemon=True)._bootstrap, ())\nup.acquire(); sys.exit(6)")
+                "threading._start_new_thread(T(daemon=True)._bootstrap, ())\nup.acquire(); sys.exit(6)")
         self.assert_ended(self.run_gilscope("-c", code), 6, "")
 
     def test_daemon_threads_in_kernels(self) -> None:

@@ -29,7 +29,8 @@ class Interrupt(CliCase):
     def test_the_script_cleans_up(self) -> None:
         for caught, status in (("except KeyboardInterrupt: print('caught')", 0), ("finally: print('caught')", 130),
                                ("except KeyboardInterrupt: print('caught'); raise SystemExit(4)", 4)):
-            running = self.start("-c", f"import atexit; atexit.register(print, 'bye')\ntry:\n  {READY}  {BUSY}\n{caught}")
+            code = f"import atexit; atexit.register(print, 'bye')\ntry:\n  {READY}  {BUSY}\n{caught}"
+            running = self.start("-c", code)
             running.wait_for("ready")
             running.send(SIGINT)
             self.assert_ended(self.finish(running), status, "ready\ncaught\nbye\n")
@@ -92,7 +93,8 @@ class Interrupt(CliCase):
             self.assertEqual((result.status, result.report["exit_status"]), (0, 0), result)
 
     def test_at_the_end_of_the_script(self) -> None:
-        code = f"import threading\ndef f():\n  threading.main_thread().join()\n  {READY}  {BUSY}\nthreading.Thread(target=f).start()"
+        code = (f"import os, threading\ndef f():\n  threading.main_thread().join()\n  os.write(1, b'ready')\n  {BUSY}\n"
+                "threading.Thread(target=f).start()")
         ended = []
         for start in (self.start, self.start_python):
             running = start("-c", code)
@@ -256,7 +258,8 @@ class Terminate(CliCase):
 
 class Faults(CliCase):
     def test_faulthandler(self) -> None:
-        code = "import faulthandler, signal, os\nfaulthandler.enable()\ndef crash(): os.kill(os.getpid(), signal.SIGSEGV)\ncrash()"
+        code = ("import faulthandler, signal, os\nfaulthandler.enable()\n"
+                "def crash(): os.kill(os.getpid(), signal.SIGSEGV)\ncrash()")
         result = self.run_gilscope("-c", code)
         self.assertEqual(result.status, -11, result)
         self.assertIn("Fatal Python error: Segmentation fault", result.err)

@@ -36,7 +36,8 @@ class Sources(CliCase):
         self.assert_like_python("app.py")
 
     def test_code(self) -> None:
-        for arguments in (("-c", TELL, "a", "-c"), ("-cimport sys; print(sys.argv, sys.path)", "-"), ("-c", "x: int = 3\nprint(__annotations__)")):
+        for arguments in (("-c", TELL, "a", "-c"), ("-cimport sys; print(sys.argv, sys.path)", "-"),
+                          ("-c", "x: int = 3\nprint(__annotations__)")):
             self.assert_like_python(*arguments)
 
     def test_code_from_standard_input(self) -> None:

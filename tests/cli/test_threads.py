@@ -138,8 +138,8 @@ class Call(CliCase):
         self.assertIn("work() takes 0 positional arguments but 2 were given", wrong.err)
 
     def test_the_functions_share_the_globals(self) -> None:
-        script = ("import threading\nlock = threading.Lock(); total = 0\ndef work(i, n):\n  global total\n  for _ in range(500):\n"
-                  "    with lock: total += 1\nimport atexit; atexit.register(lambda: print(total))")
+        script = ("import threading\nlock = threading.Lock(); total = 0\n"
+                  "def work(i, n):\n  global total\n  for _ in range(500):\n    with lock: total += 1\nimport atexit; atexit.register(lambda: print(total))")
         self.assert_ended(self.run_gilscope("-t", "8", "--call", "work", "-c", script), 0, "4000\n")
 
 
