@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/command_line.h"
@@ -103,9 +104,10 @@ ScriptEnd run_on_main_thread(const RunOptions& options) {
   return {};
 }
 
-ScriptEnd run_whole_on_threads(const RunOptions& options) {
+ScriptEnd run_whole_on_threads(const RunOptions& options, Session& session) {
   try {
     const py::Script script(options.script);
+    session.expect_threads();
     return py::run_on_threads(options.threads, [&](int) { script.run_in_own_namespace(); });
   } catch (py::PyError& error) {
     error.restore();
@@ -113,7 +115,7 @@ ScriptEnd run_whole_on_threads(const RunOptions& options) {
   }
 }
 
-ScriptEnd run_then_call(const RunOptions& options) {
+ScriptEnd run_then_call(const RunOptions& options, Session& session) {
   if (const ScriptEnd end = run_on_main_thread(options); end.exit_status != 0) return end;
   py::PyRef function;
   try {
@@ -127,6 +129,7 @@ ScriptEnd run_then_call(const RunOptions& options) {
     return {kExitUsage, false};
   }
   try {
+    session.expect_threads();
     return py::run_on_threads(options.threads, [&](int index) {
       py::raise_if_null(PyObject_CallFunction(function.get(), "ii", index, options.threads));
     });
@@ -136,10 +139,10 @@ ScriptEnd run_then_call(const RunOptions& options) {
   }
 }
 
-ScriptEnd run_script(const RunOptions& options) {
+ScriptEnd run_script(const RunOptions& options, Session& session) {
   try {
-    if (!options.call.empty()) return run_then_call(options);
-    return options.threads > 1 ? run_whole_on_threads(options) : run_on_main_thread(options);
+    if (!options.call.empty()) return run_then_call(options, session);
+    return options.threads > 1 ? run_whole_on_threads(options, session) : run_on_main_thread(options);
   } catch (const py::ThreadStartError& error) {
     std::fprintf(stderr, "gilscope: %s\n", error.what());
     return {kExitUsage, false};
@@ -160,9 +163,11 @@ void show(const Report& report, const RunOptions& options) {
   if (!options.json_file.empty()) write_file(options.json_file, json_report(report));
 }
 
-// SIGTERM ends python3 at once. Here the collector's thread shows what was recorded first; then the signal
-// does its work. A script that handles SIGTERM replaces this handler, as any does in python3.
+// SIGTERM ends python3 at once. Here what was recorded is shown first; then the signal does its work. A
+// script that handles SIGTERM replaces this handler, as any does in python3.
 std::atomic<bool> terminate_requested{false};
+std::atomic<Session*> terminated_session{nullptr};
+const RunOptions* terminated_options = nullptr;
 
 [[noreturn]] void die_of(int signal_number) {
   signal(signal_number, SIG_DFL);
@@ -174,19 +179,46 @@ std::atomic<bool> terminate_requested{false};
   for (;;) pause();
 }
 
+void show_terminated() noexcept {
+  try {
+    show(terminated_session.load()->snapshot_from_collector(), *terminated_options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gilscope: %s\n", error.what());
+  }
+}
+
+// A signal handler may not do what showing does, but a copy of the process may try: should the signal have
+// come at a moment that makes it fail (inside malloc, say), only the copy is lost.
+void show_in_copy() noexcept {
+  constexpr unsigned kPatienceSeconds = 3;
+  const pid_t copy = _Fork();
+  if (copy == 0) {
+    signal(SIGALRM, SIG_DFL);
+    signal(SIGSEGV, SIG_DFL);
+    alarm(kPatienceSeconds);
+    terminated_session.load()->drain_in_copy();
+    show_terminated();
+    _exit(0);
+  }
+  if (copy > 0) waitpid(copy, nullptr, 0);
+}
+
 void on_terminate_signal(int signal_number) {
-  if (probe::recorder::is_forked_child() || terminate_requested.exchange(true)) die_of(signal_number);
+  if (probe::recorder::is_forked_child()) die_of(signal_number);
+  if (terminate_requested.exchange(true)) die_of(signal_number);
+  // With a collector thread, it does the rest.
+  if (terminated_session.load()->has_collector_thread()) return;
+  show_in_copy();
+  die_of(signal_number);
 }
 
 void install_terminate_handler(Session& session, const RunOptions& options) {
   struct sigaction before;
   if (sigaction(SIGTERM, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
-  session.on_terminate(terminate_requested, [&session, &options] {
-    try {
-      show(session.snapshot_from_collector(), options);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "gilscope: %s\n", error.what());
-    }
+  terminated_options = &options;
+  terminated_session.store(&session);
+  session.on_terminate(terminate_requested, [] {
+    show_terminated();
     die_of(SIGTERM);
   });
   struct sigaction ours;
@@ -223,7 +255,7 @@ int command_run(std::span<const std::string> arguments) {
   session.begin(options.trace, options.command);
   if (session.is_recording()) install_terminate_handler(session, options);
 
-  const ScriptEnd end = run_script(options);
+  const ScriptEnd end = run_script(options, session);
   if (end.interrupted) py::interrupt_ends_program();
   if (session.is_recording()) py::refresh_thread_names();
   const int exit_status = py::finish_interpreter(end.exit_status);

@@ -3,6 +3,7 @@
 #include "app/session.h"
 
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "app/report/json_report.h"
@@ -84,7 +85,7 @@ void Session::begin(bool trace, const std::string& command) {
     facts_.pair_cost_ns = location.pair_cost_ns;
   }
   if (facts_.verified) {
-    py::name_python_threads();
+    py::watch_thread_starts([this] { expect_threads(); });
     recording_ = true;
     py::start_recording();
     probe::recorder::name_this_thread("main");
@@ -92,7 +93,24 @@ void Session::begin(bool trace, const std::string& command) {
   begin_ = probe::sample_clocks();
   if (recording_) {
     begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
+    collector_.start_on_writers();
+  }
+}
+
+void Session::expect_threads() {
+  if (!recording_ || threads_expected_ || probe::recorder::is_forked_child()) return;
+  threads_expected_ = true;
+  collector_.stop();  // what the rehearsal records is not the run's
+  try {
+    if (const std::string wrong = py::rehearse_contention(); !wrong.empty()) {
+      facts_.verified = false;
+      facts_.unverified_reason = "the self-test failed: " + wrong;
+    }
     collector_.start();
+  } catch (const std::system_error&) {
+    // No thread can be started: then the script's will not be either, and the buffers are emptied as before.
+    threads_expected_ = false;
+    collector_.start_on_writers();
   }
 }
 
@@ -102,6 +120,8 @@ void Session::end(int exit_status) {
   ended_ = true;
   if (!recording_) return;
   collector_.stop();
+  // Twice: what is missing after a whole further pass is lost.
+  collector_.pass();
   collector_.pass();
 }
 

@@ -36,11 +36,22 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   /// Whether turns are recorded: the probe sees the GIL, and was asked to.
   bool is_recording() const noexcept { return recording_; }
 
+  /// To be called before a second thread starts, with the GIL held: the collector then gets a thread, too,
+  /// and the probe proves that it reads contention rightly. Calls after the first do nothing. Throws PyError
+  /// when a signal's handler raises.
+  void expect_threads();
+
+  /// Whether the collector has a thread of its own, on which on_terminate's function will be called.
+  bool has_collector_thread() const noexcept { return collector_.has_thread(); }
+
   /// Calls `done` from the collector's thread, at most once, after `terminate` was set: the chance to report
   /// before the process dies of a signal. `done` gets its numbers from snapshot_from_collector().
   void on_terminate(std::atomic<bool>& terminate, std::function<void()> done);
 
   Report snapshot_from_collector() const { return look(); }
+
+  /// In a copy of the process that was made while it may have been draining: drains the rest, if it was not.
+  void drain_in_copy() noexcept { collector_.try_pass(); }
 
   // ModuleHost
   std::optional<py::ThreadPlace> thread_place() const noexcept override;
@@ -61,6 +72,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   Timeline timeline_;
   probe::Collector collector_{*this};
   bool recording_ = false;
+  bool threads_expected_ = false;
   bool ended_ = false;
   probe::ClockSample begin_;
   probe::ClockSample end_;

@@ -3,6 +3,10 @@
 #include "embed/gil_location.h"
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -94,25 +98,48 @@ PyRef switch_interval_call(const char* function, PyObject* argument) {
                                            : PyObject_CallFunctionObjArgs(callable, argument, nullptr));
 }
 
-// Spins in the eval loop until another thread has asked for the GIL, got it, and put something on a list.
-void be_asked_for_the_gil() {
+// Gives the GIL away while another thread has asked for it, and then spins in the eval loop until that thread
+// has asked again, got it, and put something on a list.
+void give_and_be_asked() {
   const PyRef list = raise_if_null(PyList_New(0));
   const PyRef names = raise_if_null(Py_BuildValue("{s:O}", "done", list.get()));
   const PyRef code =
       raise_if_null(Py_CompileString("while not done: pass", "<gilscope self-test>", Py_file_input));
   const PyRef interval = switch_interval_call("getswitchinterval", nullptr);
-  switch_interval_call("setswitchinterval", raise_if_null(PyFloat_FromDouble(20e-6)).get());
-  std::thread waiter([&list, interpreter = PyInterpreterState_Get()] {
+  const PyRef short_interval = raise_if_null(PyFloat_FromDouble(20e-6));
+  sigset_t all, before;  // signals are for the script's threads
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::atomic<bool> was_given{false};
+  std::atomic<bool> may_ask_again{false};
+  std::thread waiter([&, interpreter = PyInterpreterState_Get()] {
+    {
+      const AttachedThread attached(interpreter);
+      was_given.store(true);
+    }
+    while (!may_ask_again.load()) std::this_thread::yield();
     const AttachedThread attached(interpreter);
     if (attached && PyList_Append(list.get(), Py_None) < 0) PyErr_Clear();
   });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  switch_interval_call("setswitchinterval", short_interval.get());
+  const probe::Gil& gil = probe::gil_table::slots().front()->gil;
+  while (gil.request.load() == 0) std::this_thread::yield();
+  while (!was_given.load()) save_and_restore();
+  may_ask_again.store(true);  // from here on this thread holds the GIL until the eval loop is asked for it
+  probe::drop_caller::learn_eval_loop_next();
+  PyThreadState* const state = PyThreadState_Get();
+  PyThreadState_EnterTracing(state);  // a debugger or profiler of the script is not to see this
   const PyRef result = PyRef::steal(PyEval_EvalCode(code.get(), names.get(), names.get()));
+  PyThreadState_LeaveTracing(state);
+  std::optional<PyError> raised;
+  if (!result) raised = PyError::fetch();
   {
     const GilReleased released;
     waiter.join();
   }
   switch_interval_call("setswitchinterval", interval.get());
-  if (!result) throw PyError::fetch();
+  if (raised) throw *raised;
 }
 
 // The laws that need no other reading of the run than the turns themselves.
@@ -174,24 +201,35 @@ void start_recording() {
   save_and_restore();
 }
 
-std::string self_test() {
-  constexpr std::size_t kPairs = 8;
-  start_recording();
-  for (std::size_t i = 1; i < kPairs; ++i) save_and_restore();
-  probe::drop_caller::learn_eval_loop_next();
-  be_asked_for_the_gil();
-  save_and_restore();
+namespace {
 
-  const std::vector<Turn> turns = recorded_turns();
+// The laws, on all that is recorded now; and that every take was counted.
+std::string broken_law_of(const std::vector<Turn>& turns) {
   if (std::string broken = broken_law(turns); !broken.empty()) return broken;
   const auto& slot = *probe::gil_table::slots().front();
   if (slot.takes_counted.load() != turns.size() + 1) return "the takes counted are not the turns recorded";
   if (slot.gil.overlaps.load() != 0) return "a thread took a GIL that another one held";
-  if (turns.size() < kPairs + 2) return "turns are missing";
-  const auto given = std::span(turns).first(kPairs - 1);
-  if (!std::ranges::all_of(
-          given, [](const Turn& turn) { return turn.end == TurnEnd::kGave && turn.requests == 0; })) {
+  return {};
+}
+
+std::string test_turns_given_away() {
+  constexpr std::size_t kPairs = 8;
+  start_recording();
+  for (std::size_t i = 0; i < kPairs; ++i) save_and_restore();
+  const std::vector<Turn> turns = recorded_turns();
+  if (std::string broken = broken_law_of(turns); !broken.empty()) return broken;
+  const auto is_given = [](const Turn& turn) { return turn.end == TurnEnd::kGave && turn.requests == 0; };
+  if (turns.size() != kPairs || !std::ranges::all_of(turns, is_given)) {
     return "a turn that was given away was read as something else";
+  }
+  return {};
+}
+
+std::string contention_misread(const std::vector<Turn>& turns, std::uint32_t main_thread_turn) {
+  if (std::string broken = broken_law_of(turns); !broken.empty()) return broken;
+  if (turns.size() <= main_thread_turn || turns[main_thread_turn].request == 0 ||
+      turns[main_thread_turn].end != TurnEnd::kGave) {
+    return "a turn that was given away while another thread asked was read as something else";
   }
   const auto asked = std::ranges::find(turns, TurnEnd::kAsked, &Turn::end);
   if (asked == turns.end() || asked->request == 0) return "a turn that was asked for was not seen as such";
@@ -200,6 +238,28 @@ std::string self_test() {
     return "the wait of the thread that asked was not seen";
   }
   return {};
+}
+
+}  // namespace
+
+std::string rehearse_contention() {
+  const probe::recorder::Aside aside = probe::recorder::set_aside();
+  std::string wrong;
+  std::exception_ptr raised;
+  {
+    const probe::gil_table::MainGilAside gil_aside;
+    save_and_restore();  // take 0; the turn that it begins is given away below
+    try {
+      give_and_be_asked();
+      save_and_restore();
+      wrong = contention_misread(recorded_turns(), 0);
+    } catch (...) {
+      raised = std::current_exception();
+    }
+  }
+  probe::recorder::resume(aside);
+  if (raised) std::rethrow_exception(raised);
+  return wrong;
 }
 
 GilLocation locate_gil() {
@@ -224,7 +284,7 @@ GilLocation locate_gil() {
                                         calls[1].return_address);
 
   probe::gil_table::watch(found.mutex, found.layout);
-  if (std::string wrong = self_test(); !wrong.empty()) {
+  if (std::string wrong = test_turns_given_away(); !wrong.empty()) {
     probe::gil_table::unwatch();
     location.reason = "the self-test failed: " + wrong;
     return location;

@@ -25,9 +25,12 @@ struct GilLocation {
 /// read as what they are. On success the watch is on, with nothing recorded yet. GIL: held before and after.
 GilLocation locate_gil();
 
-/// Turns that the self-test did not see as expected end in a sentence; empty when all is well. Records; call
-/// with the watch on, and start a new recording afterwards. GIL: held before and after.
-std::string self_test();
+/// Tests that turns are read as what they are when threads fight for the GIL: one that is given away while
+/// another thread has asked for it, and one that is taken away. To be called once, before the program's
+/// second thread starts (this needs one itself), also during a recording, which does not see it (no collector
+/// may run meanwhile). Returns what was wrong, in a sentence; empty when all is well. Throws PyError when a
+/// signal's handler raises meanwhile. GIL: held before and after.
+std::string rehearse_contention();
 
 /// Starts a recording: no threads, no turns, counters at zero; the calling thread's next take is number 0.
 /// GIL: held before and after.

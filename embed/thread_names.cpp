@@ -90,6 +90,12 @@ PyType_Spec start_spec = {"gilscope._ThreadStart", sizeof(ThreadStart), 0,
                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                           start_slots};
 
+// Set before the script's first line, and never destroyed: threads may outlive main.
+std::function<void()>& before_thread_start() {
+  static auto* const function = new std::function<void()>;
+  return *function;
+}
+
 // `self` of the replacement is (the original function, the type of ThreadStart).
 PyObject* start_thread(PyObject* self, PyObject* arguments, PyObject* keywords) {
   return guarded([=]() -> PyRef {
@@ -102,6 +108,7 @@ PyObject* start_thread(PyObject* self, PyObject* arguments, PyObject* keywords) 
     if (function == nullptr || PyCallable_Check(function) == 0) {
       return raise_if_null(PyObject_Call(original, arguments, keywords));
     }
+    before_thread_start()();
     const PyRef start = raise_if_null(type->tp_alloc(type, 0));
     self_of(start.get())->function = Py_NewRef(function);
     const PyRef passed = raise_if_null(PyTuple_New(count));
@@ -120,7 +127,8 @@ PyMethodDef start_thread_method = {
 
 }  // namespace
 
-void name_python_threads() {
+void watch_thread_starts(std::function<void()> before_start) {
+  before_thread_start() = std::move(before_start);
   const PyRef module = raise_if_null(PyImport_ImportModule("_thread"));
   const PyRef type = raise_if_null(PyType_FromSpec(&start_spec));
   // The first two in every version; the third from 3.13 on.

@@ -3,11 +3,14 @@
 // at the end of a run. Thread rule: GIL held.
 #pragma once
 
+#include <functional>
+
 namespace gilscope::py {
 
-/// From now on threads that Python code of this interpreter starts are named. Call before the script's first
-/// line. Throws PyError.
-void name_python_threads();
+/// From now on threads that Python code of this interpreter starts are named, and `before_start` is called
+/// before each starts, with the GIL held; it may throw PyError. Call before the script's first line. Throws
+/// PyError.
+void watch_thread_starts(std::function<void()> before_start);
 
 /// Names the threads that are alive, from threading.enumerate(); nothing if `threading` was never imported.
 /// Never throws: names are no reason to fail.

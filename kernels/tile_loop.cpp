@@ -63,7 +63,7 @@ class TileLoop {
 
   /// On the calling thread, now and then.
   void ask_watcher() noexcept {
-    if (watcher_ == nullptr) return;
+    if (watcher_ == nullptr || stopped()) return;
     const auto now = std::chrono::steady_clock::now();
     if (now - asked_ < kAskEvery) return;
     if (!watcher_->keep_going()) stop_.store(true);

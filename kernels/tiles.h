@@ -29,7 +29,8 @@ class TileWatcher {
   /// Called on the native thread that computed the tile. False: the kernel stops as soon as it can.
   virtual bool tile_done(const Tile&) noexcept { return true; }
   /// Called on the calling thread while the kernel runs, about every kKeepGoingMs milliseconds and not more
-  /// often: a kernel that is done sooner never calls it. False: the kernel stops as soon as it can.
+  /// often: a kernel that is done sooner never calls it. False: the kernel stops as soon as it can, and does
+  /// not ask again.
   virtual bool keep_going() noexcept { return true; }
   /// Called on each of the kernel's native threads when it leaves, before the kernel returns: the place to
   /// drop what tile_done keeps for a thread.

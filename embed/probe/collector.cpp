@@ -32,7 +32,17 @@ bool has_exited(const ThreadRecord& record) {
 
 }  // namespace
 
+void Collector::start_on_writers() { TurnBuffer::set_relief(relieve, this); }
+
+// Inside a hook, on a thread that takes the GIL: whoever is draining already does this thread's work too.
+void Collector::relieve(void* context) noexcept { static_cast<Collector*>(context)->try_pass(); }
+
+void Collector::try_pass() noexcept {
+  if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) pass_locked();
+}
+
 void Collector::start() {
+  TurnBuffer::set_relief(nullptr, nullptr);
   // Signals are for the threads of the script.
   sigset_t all, before;
   sigfillset(&all);
@@ -42,6 +52,7 @@ void Collector::start() {
 }
 
 void Collector::stop() {
+  TurnBuffer::set_relief(nullptr, nullptr);
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(wake_mutex_);
@@ -90,7 +101,8 @@ void Collector::pass_locked() {
 
 void Collector::meet_new_threads() {
   ThreadRecord* const newest = recorder::first_thread();
-  for (ThreadRecord* record = newest; record != newest_met_; record = record->next.load()) {
+  for (ThreadRecord* record = newest; record != nullptr && record != newest_met_;
+       record = record->next.load()) {
     threads_.push_back(record);
   }
   newest_met_ = newest;

@@ -1,6 +1,8 @@
-// The one native thread that takes the turns out of the threads' buffers, and hands them to a sink: the only
-// reader of the buffers. It never takes the GIL. Thread rule: start and stop on one thread; pass() on any,
-// one at a time (it has a lock of its own).
+// Takes the turns out of the threads' buffers, and hands them to a sink: the only reader of the buffers. It
+// never takes the GIL. While the program has one thread it works on that thread, whenever a chunk is full: a
+// second one would make glibc take locks in earnest (mutexes, malloc, every system call that can be
+// cancelled), and cost more than all recording. From the second thread on it has a thread of its own. Thread
+// rule: start, start_on_writers and stop on one thread; pass() on any (it has a lock of its own).
 #pragma once
 
 #include <condition_variable>
@@ -44,12 +46,18 @@ class Collector {
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
-  /// Begins to empty the buffers, in a thread of its own.
+  /// Begins to empty the buffers, on the threads that fill them.
+  void start_on_writers();
+  /// Begins to empty the buffers, in a thread of its own; also after start_on_writers().
   void start();
   /// Ends that thread, after a last pass.
   void stop();
   /// Empties all buffers now.
   void pass();
+  /// Empties all buffers now, unless somebody is just doing so.
+  void try_pass() noexcept;
+  /// Whether it has a thread of its own. That thread's passes come every 10 ms.
+  bool has_thread() const noexcept { return thread_.joinable(); }
   /// Empties all buffers, and calls `look` before anybody else can. `look` sees the sink in that state.
   template <typename Look>
   void pass_and_look(Look&& look) {
@@ -60,6 +68,7 @@ class Collector {
 
  private:
   void run();
+  static void relieve(void* collector) noexcept;
   void pass_locked();
   void meet_new_threads();
 

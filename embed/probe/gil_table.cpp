@@ -90,6 +90,30 @@ void watch(const void* mutex, GilLayout new_layout) noexcept {
   detail::main_mutex.store(address, std::memory_order_release);
 }
 
+namespace {
+
+void copy(const GilSlot& from, GilSlot& to) noexcept {
+  to.gil.holder.store(from.gil.holder.load());
+  to.gil.last_holder = from.gil.last_holder;
+  to.gil.last_drop = from.gil.last_drop;
+  to.gil.request.store(from.gil.request.load());
+  to.gil.sequence.store(from.gil.sequence.load());
+  to.gil.switches = from.gil.switches;
+  to.gil.requests.store(from.gil.requests.load());
+  to.gil.overlaps.store(from.gil.overlaps.load());
+  to.gil.lost.store(from.gil.lost.load());
+  to.takes_counted.store(from.takes_counted.load());
+}
+
+}  // namespace
+
+MainGilAside::MainGilAside() noexcept {
+  copy(main_slot, kept_);
+  copy(GilSlot{}, main_slot);
+}
+
+MainGilAside::~MainGilAside() { copy(kept_, main_slot); }
+
 void unwatch() noexcept {
   detail::main_mutex.store(nullptr, std::memory_order_relaxed);
   detail::main_cond.store(nullptr, std::memory_order_relaxed);

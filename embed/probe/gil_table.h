@@ -76,6 +76,18 @@ GilSlot* further_by_cond(const void* cond, bool& is_switch_cond) noexcept;
 /// Watches the GIL at `mutex` as the main one, its counters at zero, and further GILs of the same layout from
 /// when they are made.
 void watch(const void* mutex, GilLayout layout) noexcept;
+/// The main GIL's counters out of sight, at zero, while something else is tried; then as they were. GIL held.
+class MainGilAside {
+ public:
+  MainGilAside() noexcept;
+  ~MainGilAside();
+  MainGilAside(const MainGilAside&) = delete;
+  MainGilAside& operator=(const MainGilAside&) = delete;
+
+ private:
+  GilSlot kept_;
+};
+
 /// Sees nothing any more. What was counted stays readable.
 void unwatch() noexcept;
 bool is_watching() noexcept;

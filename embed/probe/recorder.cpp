@@ -144,6 +144,19 @@ void reset() noexcept {
   this_thread_record = nullptr;
 }
 
+Aside set_aside() noexcept {
+  const Aside aside{newest.load(), thread_count.load(), this_thread_record};
+  reset();
+  return aside;
+}
+
+void resume(const Aside& aside) noexcept {
+  newest.store(aside.newest, std::memory_order_release);
+  thread_count.store(aside.count, std::memory_order_relaxed);
+  this_thread_record = aside.self;
+  if (aside.self != nullptr) pthread_setspecific(end_key, aside.self);
+}
+
 void forget_after_fork() noexcept {
   forked_child.store(true, std::memory_order_relaxed);
   reset();

@@ -71,6 +71,16 @@ std::vector<ThreadInfo> threads();
 /// Forgets all threads and what they recorded, for a new recording. No other thread may run Python.
 void reset() noexcept;
 
+/// What was recorded so far, out of sight while something else is tried. Only while one thread has touched a
+/// GIL, by that thread.
+struct Aside {
+  ThreadRecord* newest = nullptr;
+  std::uint32_t count = 0;
+  ThreadRecord* self = nullptr;
+};
+Aside set_aside() noexcept;
+void resume(const Aside& aside) noexcept;
+
 /// The calling thread is the only one of a forked child: forget everything the parent recorded, and record
 /// nothing.
 void forget_after_fork() noexcept;

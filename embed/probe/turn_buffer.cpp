@@ -11,6 +11,8 @@ namespace {
 
 std::atomic<std::size_t> memory_limit{std::size_t{512} << 20};
 std::atomic<std::size_t> memory_in_use{0};
+std::atomic<TurnBuffer::Relief> relief{nullptr};
+std::atomic<void*> relief_context{nullptr};
 
 // mmap, not malloc: the writer may be inside a hook that malloc itself called.
 Chunk* map_chunk() noexcept {
@@ -44,7 +46,15 @@ void TurnBuffer::set_memory_limit(std::size_t bytes) noexcept {
 
 std::size_t TurnBuffer::memory_used() noexcept { return memory_in_use.load(std::memory_order_relaxed); }
 
+void TurnBuffer::set_relief(Relief relieve, void* context) noexcept {
+  relief_context.store(context, std::memory_order_relaxed);
+  relief.store(relieve, std::memory_order_release);
+}
+
 Turn* TurnBuffer::extend() noexcept {
+  if (const Relief relieve = relief.load(std::memory_order_acquire); relieve != nullptr) {
+    relieve(relief_context.load(std::memory_order_relaxed));
+  }
   // Acquire: pairs with recycle(), whose next_free must be seen.
   Chunk* chunk = free_.load(std::memory_order_acquire);
   while (chunk != nullptr &&

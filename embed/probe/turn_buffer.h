@@ -14,7 +14,7 @@
 namespace gilscope::probe {
 
 struct Chunk {
-  static constexpr std::size_t kTurns = 1'300;
+  static constexpr std::size_t kTurns = 340;  // 16 KiB: two of them stay in a first-level cache
 
   std::atomic<Chunk*> next{
       nullptr};                ///< the chunk that follows in the chain; null while the writer is in this one
@@ -92,6 +92,11 @@ class TurnBuffer {
 
   /// Reader: gives all memory back. Only after the writing thread has ended, and after a last drain().
   void release() noexcept;
+
+  /// `relieve(context)` is called by a writer that needs another chunk, before it looks for one: the chance
+  /// to drain on this very thread. Null: nobody is called.
+  using Relief = void (*)(void* context) noexcept;
+  static void set_relief(Relief relieve, void* context) noexcept;
 
   /// Bytes that the chunks of all buffers may take together; beyond, turns are lost. Set while nothing
   /// records.

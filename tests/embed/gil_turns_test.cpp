@@ -213,9 +213,13 @@ TEST_F(GilTurns, UnwatchedNothingIsCounted) {
   EXPECT_EQ(takes_counted(), before);
 }
 
-TEST_F(GilTurns, SelfTestHoldsAsOftenAsAsked) {
+TEST_F(GilTurns, RehearsalHoldsAsOftenAsAskedAndLeavesNoTrace) {
   finish();
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(self_test(), "");
+  const std::uint64_t before = takes_counted();
+  const std::size_t threads = probe::recorder::threads().size();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(rehearse_contention(), "");
+  EXPECT_EQ(takes_counted(), before);
+  EXPECT_EQ(probe::recorder::threads().size(), threads);
 }
 
 TEST_F(GilTurns, ManyThreads) {

@@ -45,6 +45,7 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
     if (location.sight == GilSight::kOff) GTEST_SKIP() << location.reason;
     ASSERT_EQ(location.sight, GilSight::kWatched) << location.reason;
     EXPECT_GE(location.pair_cost_ns, 0.0);
+    ASSERT_EQ(rehearse_contention(), "");
     start_recording();
     begin_ = probe::sample_clocks();
     begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
