@@ -93,8 +93,12 @@ class Interrupt(CliCase):
             self.assertEqual((result.status, result.report["exit_status"]), (0, 0), result)
 
     def test_at_the_end_of_the_script(self) -> None:
-        code = (f"import os, threading\ndef f():\n  threading.main_thread().join()\n  os.write(1, b'ready')\n  {BUSY}\n"
-                "threading.Thread(target=f).start()")
+        # "ready" only when the main thread waits for this one: a Ctrl-C a little earlier is lost in python3, too.
+        code = ("import os, threading, time\ndef f():\n  threading.main_thread().join()\n  asleep = 0\n"
+                "  while asleep < 20:\n    time.sleep(0.001)\n"
+                "    with open(f'/proc/self/task/{os.getpid()}/stat') as state:\n"
+                "      asleep = asleep + 1 if ') S ' in state.read() else 0\n"
+                f"  os.write(1, b'ready')\n  {BUSY}\nthreading.Thread(target=f).start()")
         ended = []
         for start in (self.start, self.start_python):
             running = start("-c", code)
