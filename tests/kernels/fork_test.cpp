@@ -60,6 +60,10 @@ TEST_F(Fork, ChildOfAProcessWithoutThreadsComputesInParallel) {
 }
 
 TEST_F(Fork, GrandchildComputesInParallel) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP()
+      << "GCC 12's AddressSanitizer may fork with its allocator locked by a thread that is just ending";
+#endif
   ASSERT_TRUE(two_threads_meet());
   EXPECT_EQ(status_of_child([] { return two_threads_meet() && status_of_child(two_threads_meet) == 0; }), 0);
 }
