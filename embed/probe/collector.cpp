@@ -32,7 +32,10 @@ bool has_exited(const ThreadRecord& record) {
 
 }  // namespace
 
-void Collector::start_on_writers() { TurnBuffer::set_relief(relieve, this); }
+void Collector::start_on_writers() {
+  started_ = true;
+  TurnBuffer::set_relief(relieve, this);
+}
 
 // Inside a hook, on a thread that takes the GIL: whoever is draining already does this thread's work too.
 void Collector::relieve(void* context) noexcept { static_cast<Collector*>(context)->try_pass(); }
@@ -42,6 +45,7 @@ void Collector::try_pass() noexcept {
 }
 
 void Collector::start() {
+  started_ = true;
   TurnBuffer::set_relief(nullptr, nullptr);
   // Signals are for the threads of the script.
   sigset_t all, before;
@@ -52,15 +56,18 @@ void Collector::start() {
 }
 
 void Collector::stop() {
+  if (!started_) return;
+  started_ = false;
   TurnBuffer::set_relief(nullptr, nullptr);
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(wake_mutex_);
-    stopping_ = true;
+  if (thread_.joinable()) {
+    {
+      const std::lock_guard lock(wake_mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+    stopping_ = false;  // for another start
   }
-  wake_.notify_one();
-  thread_.join();
-  stopping_ = false;  // for another start
   pass();
 }
 

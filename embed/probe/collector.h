@@ -50,7 +50,7 @@ class Collector {
   void start_on_writers();
   /// Begins to empty the buffers, in a thread of its own; also after start_on_writers().
   void start();
-  /// Ends that thread, after a last pass.
+  /// Ends what either began, after a last pass.
   void stop();
   /// Empties all buffers now.
   void pass();
@@ -79,6 +79,7 @@ class Collector {
   std::mutex wake_mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  bool started_ = false;
   std::thread thread_;
 };
 
