@@ -47,6 +47,24 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
+// As one would type it in a shell, on one line.
+std::string quoted(const std::string& argument) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,:@%+";
+  if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos) return argument;
+  std::string text = "'";
+  for (const char c : argument) {
+    if (c == '\'') {
+      text += "'\\''";
+    } else if (c == '\n') {
+      text += "; ";
+    } else {
+      text += c;
+    }
+  }
+  return text + "'";
+}
+
 std::string usage() {
   std::string text =
       "gilscope: see CPython's global interpreter lock at work\n\n"
@@ -191,7 +209,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   options.trace = !no_trace;
   take_script(arguments.subspan(script_at), options);
   options.command = "gilscope run";
-  for (const std::string& argument : arguments) options.command += " " + argument;
+  for (const std::string& argument : arguments) options.command += " " + quoted(argument);
   return options;
 }
 
