@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sys/single_threaded.h>
 
 #include "embed/probe/clock.h"
 #include "embed/probe/drop_caller.h"
@@ -159,8 +160,10 @@ GILSCOPE_RARE int signal_other(pthread_cond_t* c, const std::uintptr_t* stack,
 
 GILSCOPE_INTERPOSE int pthread_mutex_lock(pthread_mutex_t* m) noexcept {
   if (gil_table::is_main_mutex(m)) {
-    // About to drop: nothing to be learned from that.
-    if (gil_table::main_slot.gil.holder.load(std::memory_order_relaxed) == this_thread_record) {
+    // About to drop, or alone: nothing to be learned from that. (Alone, glibc locks without an atomic
+    // instruction, but tries to lock with one.)
+    if (__libc_single_threaded != 0 ||
+        gil_table::main_slot.gil.holder.load(std::memory_order_relaxed) == this_thread_record) {
       return real(real_lock)(m);
     }
     return lock_gil(gil_table::main_slot, m);
