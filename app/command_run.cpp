@@ -181,7 +181,9 @@ const RunOptions* terminated_options = nullptr;
 
 void show_terminated() noexcept {
   try {
-    show(terminated_session.load()->snapshot_from_collector(), *terminated_options);
+    Report report = terminated_session.load()->snapshot_from_collector();
+    report.exit_status = 128 + SIGTERM;  // as a shell says it
+    show(report, *terminated_options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gilscope: %s\n", error.what());
   }
