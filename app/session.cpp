@@ -6,10 +6,14 @@
 #include <system_error>
 #include <thread>
 
+#include <time.h>
+#include <unistd.h>
+
 #include "app/report/json_report.h"
 #include "embed/gil_location.h"
 #include "embed/interrupt.h"
 #include "embed/probe/gil_table.h"
+#include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 #include "embed/thread_names.h"
 #include "embed/worker_threads.h"
@@ -71,6 +75,11 @@ Session::Session() {
 
 void Session::begin(bool trace, const std::string& command) {
   facts_.command = command;
+  facts_.process_id = getpid();
+  timespec started;
+  clock_gettime(CLOCK_REALTIME, &started);
+  facts_.started_unix_ns = static_cast<std::uint64_t>(started.tv_sec) * 1'000'000'000u +
+                           static_cast<std::uint64_t>(started.tv_nsec);
   facts_.python_version = python_version();
   facts_.gil_enabled = py::gil_enabled();
 #ifdef Py_GIL_DISABLED
@@ -132,17 +141,26 @@ Report Session::report() {
   return report;
 }
 
-Report Session::look() const {
-  const std::vector<OpenTurn> open = recording_ ? open_turns() : std::vector<OpenTurn>{};
+TraceFacts Session::facts() const {
+  TraceFacts facts;
+  facts.open = recording_ ? open_turns() : std::vector<OpenTurn>{};
   const probe::ClockSample now = ended_ ? end_ : probe::sample_clocks();
-  RunFacts facts = facts_;
-  facts.still_running = !ended_;
-  const std::vector<std::string> names = probe::recorder::interned_names();
-  const auto threads = recording_ ? thread_facts() : std::vector<ThreadFacts>{};
-  const auto gils = recording_ ? gil_facts() : std::vector<GilFacts>{};
-  return timeline_.snapshot(facts, threads, gils, open, names, begin_.ticks, now.ticks,
-                            probe::tick_scale(begin_, probe::sample_clocks()));
+  facts.run = facts_;
+  facts.run.still_running = !ended_;
+  facts.names = probe::recorder::interned_names();
+  facts.places = probe::places::places_from(1);
+  facts.places.insert(facts.places.begin(), probe::Place{});
+  if (recording_) {
+    facts.threads = thread_facts();
+    facts.gils = gil_facts();
+  }
+  facts.begin = begin_.ticks;
+  facts.now = now.ticks;
+  facts.scale = probe::tick_scale(begin_, ended_ ? end_ : probe::sample_clocks());
+  return facts;
 }
+
+Report Session::look() const { return timeline_.snapshot(facts()); }
 
 void Session::on_terminate(std::atomic<bool>& terminate, std::function<void()> done) {
   terminated_ = std::move(done);

@@ -65,6 +65,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override;
   void end_of_pass(probe::Ticks oldest_open_want) override;
   void push(probe::RecordKind kind, std::string_view name) noexcept;
+  TraceFacts facts() const;
   Report look() const;
 
   const std::thread::id main_thread_ = std::this_thread::get_id();

@@ -9,6 +9,16 @@
 
 namespace gilscope::app {
 
+/// One line of a function.
+struct PlaceLine {
+  std::string file;
+  std::uint32_t line = 0;  ///< 0: not known
+  std::string function;
+};
+
+/// Where in Python: the innermost line, then its callers, as far as they are known. Empty: not known.
+using PlaceReport = std::vector<PlaceLine>;
+
 /// One GIL.
 struct GilReport {
   std::uint16_t id = 0;
@@ -30,6 +40,9 @@ struct GilReport {
   std::uint64_t obeyed_max_ns = 0;    ///< an open turn's request counts as far as it has gone
   std::uint64_t gave = 0;             ///< gave + asked + (ended open) = turns
   std::uint64_t asked = 0;
+  std::uint64_t hand_over_p50_ns = 0;  ///< latency of hand-overs: drop to take
+  std::uint64_t hand_over_p99_ns = 0;
+  std::uint64_t hand_over_max_ns = 0;
 };
 
 /// One thread's use of one GIL: a thread that used two has two rows, in each of which the time spent with the
@@ -53,6 +66,11 @@ struct ThreadReport {
   std::uint64_t longest_hold_ns = 0;
   std::uint64_t gave = 0;
   std::uint64_t asked = 0;
+  // What the kernel says of the thread's time since the recording began, whichever GIL it used.
+  bool cpu_known = false;
+  std::uint64_t on_cpu_ns = 0;
+  std::uint64_t runnable_ns = 0;  ///< it could have run, but had no core
+  std::uint64_t asleep_ns = 0;    ///< the rest of its life
 };
 
 /// All spans of one name, on all threads. Each span counts for itself, also inside another of the same name,
@@ -71,6 +89,81 @@ struct MarkReport {
   std::uint64_t count = 0;
 };
 
+/// The calls of one kernel in one way.
+struct KernelReport {
+  std::string name;
+  bool holds_gil = false;
+  std::uint64_t calls = 0;
+  std::uint64_t bytes = 0;  ///< read and written
+  std::uint64_t wall_ns = 0;
+  std::uint64_t hold_ns = 0;  ///< by the calling thread, meanwhile
+  std::uint64_t wait_ns = 0;
+  std::uint64_t most_threads = 0;  ///< native threads that ran tiles of one call
+  std::uint64_t tiles = 0;
+  std::uint64_t tiles_ns = 0;  ///< the sum of the tiles' times, on all threads
+};
+
+/// The collections of one generation of the garbage collector.
+struct CollectionReport {
+  int generation = 0;
+  std::uint64_t count = 0;
+  std::uint64_t objects = 0;  ///< collected
+  std::uint64_t wall_ns = 0;
+  std::uint64_t hold_ns = 0;
+  std::uint64_t longest_ns = 0;
+};
+
+/// How long one thread waited for a GIL while another held it. The rows of one waiter and GIL add up to its
+/// wait_ns.
+struct WaitedForReport {
+  /// Nobody held it: hand-overs, and the turns that were lost.
+  static constexpr std::uint32_t kNobody = 0xffff'ffff;
+  std::uint16_t gil = 0;
+  std::uint32_t waiter = 0;  ///< thread index
+  std::uint32_t holder = 0;  ///< thread index, or kNobody
+  std::uint64_t ns = 0;
+};
+
+/// The turns that ended at one place and during which others waited.
+struct BlockerReport {
+  PlaceReport place;
+  std::uint64_t turns = 0;         ///< of these
+  std::uint64_t contended_ns = 0;  ///< held while at least one other thread waited
+  std::uint64_t waited_ns = 0;     ///< likewise, summed over the threads that waited
+  std::uint64_t longest_hold_ns = 0;
+};
+
+struct LongWaitReport {
+  std::uint16_t gil = 0;
+  std::uint32_t thread = 0;
+  std::uint64_t at_ns = 0;  ///< when it began, from the begin of the recording
+  std::uint64_t wait_ns = 0;
+  PlaceReport place;         ///< where it let go before; empty for a thread's first turn
+  std::uint32_t holder = 0;  ///< who held the GIL longest meanwhile; WaitedForReport::kNobody: nobody did
+  std::uint64_t holder_ns = 0;
+  PlaceReport holder_place;  ///< of that holder's longest part
+};
+
+/// A drop request that was obeyed late.
+struct ObeyedReport {
+  std::uint16_t gil = 0;
+  std::uint32_t thread = 0;
+  std::uint64_t at_ns = 0;     ///< when the request came, from the begin of the recording
+  std::uint64_t after_ns = 0;  ///< first request to drop
+  bool gave = false;           ///< the thread gave the GIL away by itself in the end
+  PlaceReport place;           ///< where it dropped the GIL
+};
+
+/// The ledger of giving: what the turns that were given away at one place won and lost. Of a thread's last
+/// turn nothing is known yet.
+struct GivingReport {
+  PlaceReport place;
+  std::uint64_t count = 0;
+  std::uint64_t outside_ns = 0;  ///< won: the drop to the thread's next want
+  std::uint64_t wait_ns = 0;     ///< lost: that want to its take
+  bool costs_more = false;       ///< the verdict: it lost more than it won
+};
+
 struct Report {
   std::string gilscope_version;
   std::string python_version;
@@ -87,10 +180,24 @@ struct Report {
   double pair_cost_ns = 0;     ///< measured: what recording one turn costs
   double own_cost_share = 0;   ///< turns of all GILs x pair_cost_ns / wall_ns
 
+  std::string lost_reason;  ///< why turns were lost, if not for memory: a clause, as "the disk is full"
+  std::string ends_early;   ///< why a trace has no end, likewise; empty: it has one
+  bool cpu_known = false;
+  std::uint64_t cpu_ns = 0;  ///< the process's time on cores since the recording began
+
   std::vector<GilReport> gils;
   std::vector<ThreadReport> threads;  ///< in the order of thread index, then GIL
   std::vector<RegionReport> regions;  ///< in the order of the names' ids
   std::vector<MarkReport> marks;
+  std::vector<KernelReport> kernels;
+  std::vector<CollectionReport> collections;
+
+  static constexpr std::size_t kMostListed = 10;  ///< entries of each list below that says so
+  std::vector<WaitedForReport> waited_for;        ///< by GIL, waiter, holder; only what is not zero
+  std::vector<BlockerReport> blockers;            ///< kMostListed, most contended_ns first
+  std::vector<LongWaitReport> longest_waits;      ///< kMostListed, longest first
+  std::vector<ObeyedReport> obeyed_latest;        ///< kMostListed, latest first
+  std::vector<GivingReport> giving;               ///< most wait_ns first
 };
 
 }  // namespace gilscope::app

@@ -1,10 +1,13 @@
 // What a timeline cannot know from turns: facts about the run, its threads and its GILs, given with each
-// snapshot. Plain data.
+// snapshot, and kept in the trace file. Plain data.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "embed/probe/clock.h"
+#include "embed/probe/places.h"
 #include "embed/probe/turn.h"
 
 namespace gilscope::app {
@@ -22,6 +25,11 @@ struct RunFacts {
   double pair_cost_ns = 0;
   /// True while threads go on taking GILs: GilFacts may then be ahead of the turns. Read them after the pass.
   bool still_running = false;
+  std::string
+      lost_reason;         ///< why turns were lost, if it was not for memory: a clause, as "the disk is full"
+  std::string ends_early;  ///< why a trace has no end, likewise; empty: it has one
+  std::uint64_t started_unix_ns = 0;  ///< when the recording began, by the system's clock; 0: not known
+  std::int64_t process_id = 0;
 };
 
 struct ThreadFacts {
@@ -30,6 +38,14 @@ struct ThreadFacts {
   std::string name;
   probe::Ticks begin = 0;  ///< not after the thread's first want; 0: not known, its first want is taken
   probe::Ticks end = 0;    ///< 0: alive
+};
+
+/// What the kernel says of a thread's time, or the process's (index kProcess): schedstat.
+struct CpuFacts {
+  static constexpr std::uint32_t kProcess = 0xffff'ffff;
+  std::uint32_t thread = 0;
+  std::uint64_t on_cpu_ns = 0;    ///< on a core
+  std::uint64_t runnable_ns = 0;  ///< it could have run, but had no core
 };
 
 struct GilFacts {
@@ -49,6 +65,20 @@ struct OpenTurn {
   probe::Ticks request = 0;
   std::uint8_t requests = 0;
   std::uint32_t sequence = 0;  ///< of a turn that has been taken; nothing for one that waits
+};
+
+/// All of it, at one moment.
+struct TraceFacts {
+  RunFacts run;
+  std::vector<ThreadFacts> threads;
+  std::vector<GilFacts> gils;
+  std::vector<OpenTurn> open;
+  std::vector<CpuFacts> cpu;         ///< since the recording began; of whom nothing is said it is not known
+  std::vector<std::string> names;    ///< of regions, marks and kernels, by id; [0] is empty
+  std::vector<probe::Place> places;  ///< by number; [0] is empty
+  probe::Ticks begin = 0;
+  probe::Ticks now = 0;
+  probe::TickScale scale;
 };
 
 }  // namespace gilscope::app

@@ -1,6 +1,6 @@
 // Puts the turns of one GIL in order by their sequence numbers, without looking at a clock, and derives what
-// needs the order: contended time, hand-overs, overlaps, missing turns. Not for what a thread's own records
-// tell. Thread rule: one thread at a time.
+// needs the order: contended time, hand-overs, overlaps, missing turns; hands the turns on in that order to
+// who wants more. Not for what a thread's own records tell. Thread rule: one thread at a time.
 //
 // A turn is published at its drop, before the next one can be taken. A pass over the buffers may yet see turn
 // s + 1 without turn s, when the buffer of s was read first; the next pass then brings s, or s was lost.
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/timeline/facts.h"
+#include "app/timeline/ordered_turns.h"
 #include "app/timeline/wait_union.h"
 #include "embed/probe/turn.h"
 
@@ -33,27 +34,28 @@ struct OpenUntil {
 
 class GilOrder {
  public:
+  /// `sink` gets every turn, in order; it may be null, and must outlive this.
+  explicit GilOrder(OrderedTurnSink* sink = nullptr) : sink_(sink) {}
+
   void add(std::uint32_t thread, const probe::Turn& turn) {
-    const Place place{turn.want, turn.take, turn.drop, turn.sequence, thread};
     if (pending_.empty() && turn.sequence == walk_.next) {
-      walk_.step(place);
+      walk_.step(thread, turn, sink_);
     } else {
-      pending_.push_back(place);
+      pending_.push_back({turn, thread});
     }
   }
 
   /// As Timeline::end_of_pass.
   void end_of_pass(probe::Ticks oldest_open_want);
 
-  /// The totals with `open`, the open turns of this GIL, as far as they have gone.
-  OrderTotals totals(std::span<const OpenUntil> open) const;
+  /// The totals with `open`, the open turns of this GIL, as far as they have gone. `ahead`, if not null, gets
+  /// the turns that `sink` has not had yet, in order: those whose predecessors may still come, and the open
+  /// one, which ends (kOpen) at its `until`.
+  OrderTotals totals(std::span<const OpenUntil> open, OrderedTurnSink* ahead = nullptr) const;
 
  private:
-  struct Place {
-    probe::Ticks want;
-    probe::Ticks take;
-    probe::Ticks drop;
-    std::uint32_t sequence;
+  struct Pending {
+    probe::Turn turn;
     std::uint32_t thread;
   };
 
@@ -66,36 +68,39 @@ class GilOrder {
     OrderTotals sums;
     WaitUnion waits;
 
-    void step(const Place& place) {
-      if (place.sequence != next) [[unlikely]]
-        return step_aside(place);
+    void step(std::uint32_t thread, const probe::Turn& turn, OrderedTurnSink* sink) {
+      if (turn.sequence != next) [[unlikely]]
+        return step_aside(thread, turn, sink);
+      bool hand_over = false;
       if (any) {
-        if (place.take < last_drop) ++sums.overlaps;
+        if (turn.take < last_drop) ++sums.overlaps;
         // Somebody else waited when the lock was let go. A take that did not have to wait is no hand-over.
-        if (place.thread != last_thread && place.want < place.take && place.want <= last_drop)
-          ++sums.hand_overs;
+        hand_over = thread != last_thread && turn.want < turn.take && turn.want <= last_drop;
+        sums.hand_overs += hand_over;
       }
-      go_on(place);
+      if (sink != nullptr) sink->ordered_turn(thread, turn, !any, hand_over);
+      go_on(thread, turn);
     }
-    void step_aside(const Place& place);
-    void go_on(const Place& place) {
-      if (place.want < place.take && !waits.add(place.want, place.take)) [[unlikely]]
+    void step_aside(std::uint32_t thread, const probe::Turn& turn, OrderedTurnSink* sink);
+    void go_on(std::uint32_t thread, const probe::Turn& turn) {
+      if (turn.want < turn.take && !waits.add(turn.want, turn.take)) [[unlikely]]
         ++sums.late;
-      if (!any || place.drop > last_drop) last_drop = place.drop;
-      last_thread = place.thread;
-      next = place.sequence + 1;
+      if (!any || turn.drop > last_drop) last_drop = turn.drop;
+      last_thread = thread;
+      next = turn.sequence + 1;
       any = true;
     }
   };
 
   void put_in_order();
 
+  OrderedTurnSink* sink_;
   Walk walk_;
-  std::vector<Place> pending_;
+  std::vector<Pending> pending_;
   std::uint32_t horizon_ = 0;  // one past the largest number seen by the end of the pass before
   std::vector<std::uint32_t>
       order_;  // indices of pending_, by sequence; this and rest_ are kept to allocate once
-  std::vector<Place> rest_;
+  std::vector<Pending> rest_;
 };
 
 }  // namespace gilscope::app

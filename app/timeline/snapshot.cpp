@@ -138,11 +138,11 @@ std::string name_of(std::uint32_t id, std::span<const std::string> names) {
 
 }  // namespace
 
-Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> threads,
-                          std::span<const GilFacts> gils, std::span<const OpenTurn> open,
-                          std::span<const std::string> names, Ticks begin, Ticks now,
-                          probe::TickScale scale) const {
-  now = std::max(now, latest_);
+Report Timeline::snapshot(const TraceFacts& facts) const {
+  const RunFacts& run = facts.run;
+  const probe::TickScale scale = facts.scale;
+  const std::vector<std::string>& names = facts.names;
+  const Ticks now = std::max(facts.now, latest_);
   Report report;
   report.gilscope_version = run.gilscope_version;
   report.python_version = run.python_version;
@@ -151,7 +151,7 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
   report.gil_enabled = run.gil_enabled;
   report.cores = run.cores;
   report.exit_status = run.exit_status;
-  report.wall_ns = scale.ns(span_of(begin, now));
+  report.wall_ns = scale.ns(span_of(facts.begin, now));
   report.verified = run.verified;
   report.unverified_reason = run.unverified_reason;
   report.still_running = run.still_running;
@@ -159,7 +159,7 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
   if (!run.verified) return report;
 
   std::unordered_map<std::uint32_t, const ThreadFacts*> facts_of;
-  for (const ThreadFacts& facts : threads) facts_of[facts.index] = &facts;
+  for (const ThreadFacts& thread : facts.threads) facts_of[thread.index] = &thread;
   const auto facts_at = [&](std::uint32_t thread) {
     const auto found = facts_of.find(thread);
     return found != facts_of.end() ? found->second : nullptr;
@@ -169,7 +169,7 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
   for (std::uint32_t thread = 0; thread < threads_.size(); ++thread) {
     for (const Lane& lane : threads_[thread].lanes()) rows[{thread, lane.gil}].lane = &lane;
   }
-  for (const OpenTurn& turn : open) {
+  for (const OpenTurn& turn : facts.open) {
     if (turn.want == 0) continue;  // nothing is known of it yet
     Row& row = rows[{turn.thread, turn.gil}];
     if (row.lane == nullptr || !already_recorded(*row.lane, turn)) row.open = &turn;
@@ -179,10 +179,10 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
   std::map<std::uint32_t, OpenTicks> open_of_thread;
   for (const auto& [key, row] : rows) {
     const auto [thread, gil] = key;
-    const ThreadFacts* facts = facts_at(thread);
-    report.threads.push_back(thread_report(thread, gil, row, facts, now, scale));
+    const ThreadFacts* its_facts = facts_at(thread);
+    report.threads.push_back(thread_report(thread, gil, row, its_facts, now, scale));
     if (row.open == nullptr) continue;
-    const Ticks end = life_of(row, facts, now).end;
+    const Ticks end = life_of(row, its_facts, now).end;
     open_of_gil[gil].push_back({*row.open, end});
     const OpenTicks ticks = open_ticks(row.open, end);
     open_of_thread[thread].hold += ticks.hold;
@@ -191,11 +191,11 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
 
   // Every GIL that anybody knows of: by its turns, by the probe's count, or by who waits for it.
   std::map<std::uint16_t, GilReport> gil_reports;
-  for (const GilFacts& facts : gils) {
-    GilReport& gil = gil_reports[facts.id];
-    gil.takes_counted = facts.takes_counted;
-    gil.lost = facts.lost_counted;
-    gil.overlaps = facts.overlaps;
+  for (const GilFacts& counted : facts.gils) {
+    GilReport& gil = gil_reports[counted.id];
+    gil.takes_counted = counted.takes_counted;
+    gil.lost = counted.lost_counted;
+    gil.overlaps = counted.overlaps;
   }
   for (const auto& [key, row] : rows) {
     GilReport& gil = gil_reports[key.second];
@@ -226,8 +226,8 @@ Report Timeline::snapshot(const RunFacts& run, std::span<const ThreadFacts> thre
 
   RegionMap regions = regions_;
   for (std::uint32_t thread = 0; thread < threads_.size(); ++thread) {
-    const ThreadFacts* facts = facts_at(thread);
-    const Ticks end = facts != nullptr && facts->end != 0 ? std::min(facts->end, now) : now;
+    const ThreadFacts* its_facts = facts_at(thread);
+    const Ticks end = its_facts != nullptr && its_facts->end != 0 ? std::min(its_facts->end, now) : now;
     const OpenTicks ticks = open_of_thread[thread];
     threads_[thread].add_open_regions(regions, end, ticks.hold, ticks.wait);
   }

@@ -36,12 +36,9 @@ class Timeline {
   /// last pass call this twice.
   void end_of_pass(probe::Ticks oldest_open_want);
 
-  /// The numbers of [begin, now]; changes nothing. Exact at any moment if `now` and the open turns were read
-  /// after the last add; should `now` be earlier than the latest drop, that drop is taken instead. `names`
-  /// are the names of regions and marks by id.
-  Report snapshot(const RunFacts& run, std::span<const ThreadFacts> threads, std::span<const GilFacts> gils,
-                  std::span<const OpenTurn> open, std::span<const std::string> names, probe::Ticks begin,
-                  probe::Ticks now, probe::TickScale scale) const;
+  /// The numbers of [facts.begin, facts.now]; changes nothing. Exact at any moment if `now` and the open turns
+  /// were read after the last add; should `now` be earlier than the latest drop, that drop is taken instead.
+  Report snapshot(const TraceFacts& facts) const;
 
  private:
   // One GIL: the order of its turns, and what needs no order but concerns all its threads.

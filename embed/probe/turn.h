@@ -20,13 +20,23 @@ enum class TurnEnd : std::uint8_t {
   kOpen,   ///< it had not ended when the recording did (or the numbers were asked for)
 };
 
-/// What a record is. Spans and marks travel in the same stream as turns, so that they keep their order.
+/// What a record is. Spans and marks travel in the same stream as turns, so that they keep their order. In
+/// all but tiles `drop` is the moment, and `want` and `take` are those of the thread's open turn (0: it has
+/// none).
 enum class RecordKind : std::uint8_t {
   kTurn,
-  kRegionBegin,  ///< `drop` is the moment, `location` the name's id; `want` and `take` are the open turn's
-  kRegionEnd,    ///< likewise; ends the innermost open region of the thread
-  kMark,         ///< likewise
+  kRegionBegin,  ///< `location` is the id of the name
+  kRegionEnd,    ///< `location` likewise, or 0: ends the innermost open region of the thread
+  kMark,         ///< `location` is the id of the name
+  kKernelBegin,  ///< `location`: the kernel's name; `sequence`: the call's number, from 1; `request`: bytes
+                 ///< that it reads and writes; `requests`: 1 when it holds the GIL, 0 when it releases it
+  kKernelEnd,     ///< `location` and `sequence` as at its begin
+  kTile,          ///< on a kernel's native thread: `take` to `drop` is the tile's time (`want` = `take`),
+                  ///< `location` the kernel's name, `sequence` its call's number, `request` the tile's index
+  kCollectBegin,  ///< the garbage collector begins; `requests`: the generation
+  kCollectEnd,    ///< it has ended; `requests`: the generation; `request`: objects collected
 };
+inline constexpr std::uint8_t kRecordKinds = 9;
 
 /// One record, written once by the thread that held the GIL, when it drops it.
 struct Turn {
@@ -36,9 +46,10 @@ struct Turn {
   Ticks request = 0;  ///< when the first drop request of this turn came; 0 when none did
   /// Counts the takes of this GIL, from 0: the order of the turns of one GIL, without looking at a clock.
   std::uint32_t sequence = 0;
-  std::uint32_t location = 0;  ///< interned id: where in Python (0: not known), or a region's or mark's name
-  std::uint16_t gil = 0;       ///< which GIL: index in the order in which they were made
-  std::uint8_t requests = 0;   ///< drop requests that came during the turn; stays at 255 when there were more
+  std::uint32_t location =
+      0;                  ///< interned id: where in Python it was dropped (places.h; 0: not known), or a name
+  std::uint16_t gil = 0;  ///< which GIL: index in the order in which they were made
+  std::uint8_t requests = 0;  ///< drop requests that came during the turn; stays at 255 when there were more
   TurnEnd end = TurnEnd::kGave;
   RecordKind kind = RecordKind::kTurn;
 };

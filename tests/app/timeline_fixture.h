@@ -49,13 +49,26 @@ struct Asked {
   std::vector<ThreadFacts> threads;
   std::vector<GilFacts> gils;
   std::vector<OpenTurn> open;
+  std::vector<CpuFacts> cpu;
   std::vector<std::string> names;
+  std::vector<probe::Place> places;
   probe::Ticks begin = 0;
   probe::Ticks now = 1000;
   double ns_per_tick = 1.0;
 
   Report of(const Timeline& timeline) const {
-    return timeline.snapshot(run, threads, gils, open, names, begin, now, {ns_per_tick});
+    TraceFacts facts;
+    facts.run = run;
+    facts.threads = threads;
+    facts.gils = gils;
+    facts.open = open;
+    facts.cpu = cpu;
+    facts.names = names;
+    facts.places = places;
+    facts.begin = begin;
+    facts.now = now;
+    facts.scale = {ns_per_tick};
+    return timeline.snapshot(facts);
   }
 };
 

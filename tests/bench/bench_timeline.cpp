@@ -84,10 +84,11 @@ void BM_TimelineSnapshot(benchmark::State& state) {
   Timeline timeline;
   for (std::uint32_t thread = 0; thread < threads; ++thread) timeline.add(thread, turns[thread]);
   timeline.end_of_pass(0);
-  RunFacts run;
-  run.verified = true;
+  TraceFacts facts;
+  facts.run.verified = true;
+  facts.begin = 1'000'000;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(timeline.snapshot(run, {}, {}, {}, {}, 1'000'000, 0, {1.0}));
+    benchmark::DoNotOptimize(timeline.snapshot(facts));
   }
 }
 BENCHMARK(BM_TimelineSnapshot)->Arg(2)->Arg(500)->Unit(benchmark::kMicrosecond);

@@ -143,25 +143,27 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
   void end_of_pass(probe::Ticks oldest_open_want) override { timeline_.end_of_pass(oldest_open_want); }
 
   app::Report look() const {
-    std::vector<app::ThreadFacts> threads;
+    app::TraceFacts facts;
     for (const probe::ThreadInfo& info : probe::recorder::threads()) {
-      threads.push_back({info.index, info.native_id, info.name, info.begin, info.end});
+      facts.threads.push_back({info.index, info.native_id, info.name, info.begin, info.end});
     }
-    std::vector<app::GilFacts> gils;
     for (const probe::GilSlot* slot : probe::gil_table::slots()) {
-      gils.push_back(
+      facts.gils.push_back(
           {slot->gil.index, slot->takes_counted.load(), slot->gil.lost.load(), slot->gil.overlaps.load()});
     }
-    std::vector<app::OpenTurn> open;
     for (const probe::OpenTurnState& state : probe::open_turns()) {
-      open.push_back({state.thread, state.gil, state.want != 0 ? state.want : state.take, state.take,
-                      state.request, state.requests, state.sequence});
+      facts.open.push_back({state.thread, state.gil, state.want != 0 ? state.want : state.take, state.take,
+                            state.request, state.requests, state.sequence});
     }
-    app::RunFacts run;
-    run.verified = true;
+    facts.run.verified = true;
+    facts.names = probe::recorder::interned_names();
+    facts.places = probe::places::places_from(1);
+    facts.places.insert(facts.places.begin(), probe::Place{});
     const probe::ClockSample end = probe::sample_clocks();
-    return timeline_.snapshot(run, threads, gils, open, probe::recorder::interned_names(), begin_.ticks,
-                              end.ticks, probe::tick_scale(begin_, end));
+    facts.begin = begin_.ticks;
+    facts.now = end.ticks;
+    facts.scale = probe::tick_scale(begin_, end);
+    return timeline_.snapshot(facts);
   }
 
   app::Timeline timeline_;

@@ -1,0 +1,20 @@
+// A recorded run that can be gone through again and again: what the views that draw it read, beside the
+// numbers of the Report. In a file it is a TraceReader. Thread rule: one thread at a time.
+#pragma once
+
+#include "app/timeline/facts.h"
+#include "embed/probe/collector.h"
+
+namespace gilscope::app {
+
+class Trace {
+ public:
+  virtual ~Trace() = default;
+  /// What is known at its end, open turns included.
+  virtual const TraceFacts& facts() const = 0;
+  /// Gives `sink` the records as the collector gave them when they were recorded: those of a thread in that
+  /// thread's order, threads in any interleaving, end_of_pass() after each pass.
+  virtual void replay(probe::TurnSink& sink) const = 0;
+};
+
+}  // namespace gilscope::app

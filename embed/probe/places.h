@@ -1,0 +1,41 @@
+// Where in Python a turn ended: the registry of places, each a line of a function and who called it, known by
+// a small number that a Turn carries. Not for reading frames: embed/code_location.h does that, and is the
+// only writer. Thread rule: intern() by threads that hold some GIL, places_from() by any; both take a lock,
+// which is not needed again for a place that is known.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gilscope::probe {
+
+/// One line of a function.
+struct Place {
+  std::string file;
+  std::string function;      ///< its qualified name
+  std::uint32_t line = 0;    ///< 0: not known
+  std::uint32_t caller = 0;  ///< number of the place that called it; 0: not known, or not asked for
+};
+
+namespace places {
+
+/// The number of a place; the same for the same place. 0, which means "not known", when there is no memory,
+/// in a forked child, and when there are kMaxPlaces already.
+std::uint32_t intern(std::string_view file, std::string_view function, std::uint32_t line,
+                     std::uint32_t caller) noexcept;
+inline constexpr std::uint32_t kMaxPlaces = 1u << 20;
+
+/// The places from number `first` on (1 is the first that there is), in order.
+std::vector<Place> places_from(std::uint32_t first);
+
+/// Reads where the thread that drops the GIL at `mutex` is in Python: a place's number, or 0. Called in the
+/// hook of signal(C), with the GIL's M locked and the GIL still this thread's.
+using Reader = std::uint32_t (*)(const void* mutex) noexcept;
+/// From now on every turn carries what `reader` says; null: 0.
+void set_reader(Reader reader) noexcept;
+Reader reader() noexcept;
+
+}  // namespace places
+}  // namespace gilscope::probe
