@@ -88,7 +88,8 @@ class TileLoop {
     const std::size_t index = next_.fetch_add(1);
     if (index >= count_) return false;
     const std::size_t first = index * grid_.rows_per_tile;
-    const Tile tile{index, count_, first, first + std::min(grid_.rows_per_tile, grid_.rows - first)};
+    Tile tile{index, count_, first, first + std::min(grid_.rows_per_tile, grid_.rows - first)};
+    if (watcher_ != nullptr) tile.begun = watcher_->tile_begun(tile);
     if (!body_(context_, tile, worker)) return false;
     if (watcher_ != nullptr && !watcher_->tile_done(tile)) stop_.store(true);
     return true;

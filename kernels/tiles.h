@@ -1,10 +1,11 @@
 // How a kernel's work is cut into tiles, and who watches them go by. Every kernel takes a TileOptions and
 // returns a TileOutcome; this is the only way in which a kernel talks to its caller while it runs. Thread
-// rule: TileWatcher::tile_done is called from any of the kernel's native threads, several at once;
-// TileWatcher::keep_going only from the thread that called the kernel.
+// rule: TileWatcher::tile_begun and tile_done are called from any of the kernel's native threads, several at
+// once; TileWatcher::keep_going only from the thread that called the kernel.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace gilscope::kernels {
 
@@ -14,18 +15,22 @@ inline constexpr int kKeepGoingMs = 4;
 /// No kernel starts more threads than this, whatever num_threads says.
 inline constexpr int kMaxThreads = 1024;
 
-/// One finished tile: which of how many, and the half-open range of rows (or iterations) that it covered.
+/// One tile: which of how many, and the half-open range of rows (or iterations) that it covered.
 struct Tile {
   std::size_t index = 0;
   std::size_t count = 0;
   std::size_t first_row = 0;
   std::size_t end_row = 0;
+  std::uint64_t begun = 0;  ///< what TileWatcher::tile_begun said; 0 without a watcher
 };
 
 /// Told of a kernel's progress; may end it early.
 class TileWatcher {
  public:
   virtual ~TileWatcher() = default;
+  /// Called on the native thread that is about to compute the tile. What it returns is in the Tile that
+  /// tile_done gets: a moment, say.
+  virtual std::uint64_t tile_begun(const Tile&) noexcept { return 0; }
   /// Called on the native thread that computed the tile. False: the kernel stops as soon as it can.
   virtual bool tile_done(const Tile&) noexcept { return true; }
   /// Called on the calling thread while the kernel runs, about every kKeepGoingMs milliseconds and not more
