@@ -13,6 +13,7 @@
 #include "embed/gil_location.h"
 #include "embed/interrupt.h"
 #include "embed/probe/gil_table.h"
+#include "embed/probe/lane_events.h"
 #include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 #include "embed/thread_names.h"
@@ -183,31 +184,28 @@ std::optional<py::ThreadPlace> Session::thread_place() const noexcept {
 }
 
 void Session::push(probe::RecordKind kind, std::string_view name) noexcept {
-  if (!recording_ || probe::recorder::is_forked_child()) return;
-  probe::ThreadRecord* const self = probe::recorder::attach_this_thread();
-  if (self == nullptr) return;
-  probe::Turn event;
-  try {
-    event.location = name.empty() ? 0 : probe::recorder::intern_name(name);
-  } catch (const std::bad_alloc&) {
-    return;
-  }
-  bool turn_is_open = false;
-  for (const probe::GilSlot* slot : probe::gil_table::slots()) {
-    if (slot->gil.holder.load(std::memory_order_relaxed) != self) continue;
-    turn_is_open = true;
-    event.gil = slot->gil.index;
-    event.want = self->buffer.slot()->want;
-    event.take = self->buffer.slot()->take;
-  }
-  event.drop = probe::now();
-  event.kind = kind;
-  self->buffer.publish_before_open(event, turn_is_open);
+  if (recording_) probe::lane_events::publish_named(kind, name);
 }
 
 void Session::region_begin(std::string_view name) noexcept { push(probe::RecordKind::kRegionBegin, name); }
 void Session::region_end() noexcept { push(probe::RecordKind::kRegionEnd, {}); }
 void Session::mark(std::string_view name) noexcept { push(probe::RecordKind::kMark, name); }
+
+py::RecordedKernel Session::kernel_begin(std::string_view name, bool holds_gil,
+                                         std::uint64_t bytes) noexcept {
+  if (!recording_) return {};
+  const auto call = probe::lane_events::kernel_begin(name, holds_gil, bytes);
+  return {call.number, call.name};
+}
+
+void Session::kernel_end(py::RecordedKernel kernel) noexcept {
+  probe::lane_events::kernel_end({kernel.number, kernel.name});
+}
+
+void Session::tile(py::RecordedKernel kernel, std::uint64_t index, std::uint64_t begun_ticks,
+                   bool own_thread) noexcept {
+  probe::lane_events::tile({kernel.number, kernel.name}, index, begun_ticks, own_thread);
+}
 
 std::string Session::stats_json() {
   if (probe::recorder::is_forked_child()) {

@@ -39,7 +39,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   /// To be called before a second thread starts, with the GIL held: the collector then gets a thread, too,
   /// and the probe proves that it reads contention rightly. Calls after the first do nothing. Throws PyError
   /// when a signal's handler raises.
-  void expect_threads();
+  void expect_threads() override;
 
   /// Whether the collector has a thread of its own, on which on_terminate's function will be called.
   bool has_collector_thread() const noexcept { return collector_.has_thread(); }
@@ -58,6 +58,12 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   void region_begin(std::string_view name) noexcept override;
   void region_end() noexcept override;
   void mark(std::string_view name) noexcept override;
+  py::RecordedKernel kernel_begin(std::string_view name, bool holds_gil,
+                                  std::uint64_t bytes) noexcept override;
+  void kernel_end(py::RecordedKernel kernel) noexcept override;
+  std::uint64_t now_ticks() const noexcept override { return probe::now(); }
+  void tile(py::RecordedKernel kernel, std::uint64_t index, std::uint64_t begun_ticks,
+            bool own_thread) noexcept override;
   std::string stats_json() override;
   bool interrupt_requested() const noexcept override;
 

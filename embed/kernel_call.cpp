@@ -74,7 +74,18 @@ KernelCall::KernelCall(const CallArguments& arguments, std::shared_ptr<ThreadGat
   if (gate_->closed()) num_threads_ = 1;
 }
 
+void KernelCall::expect_threads() {
+  // Only threads that call on_tile take the GIL; the program knows the main interpreter's.
+  if (on_tile_ == nullptr || num_threads_ == 1 || interpreter_ != PyInterpreterState_Main()) return;
+  module_host().expect_threads();
+}
+
+std::uint64_t KernelCall::tile_begun(const kernels::Tile&) noexcept {
+  return recorded_.number != 0 ? module_host().now_ticks() : 0;
+}
+
 bool KernelCall::tile_done(const kernels::Tile& tile) noexcept {
+  if (recorded_.number != 0) module_host().tile(recorded_, tile.index, tile.begun, !on_calling_thread());
   if (stop_.load(std::memory_order_relaxed)) return false;
   if (on_tile_ == nullptr) return true;
   PyThreadState* state = saved_;

@@ -10,9 +10,11 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <thread>
 
 #include "embed/gil.h"
+#include "embed/module_host.h"
 #include "embed/py_error.h"
 #include "embed/thread_gate.h"
 #include "kernels/tiles.h"
@@ -26,6 +28,12 @@ struct CallArguments {
   PyObject* on_tile = nullptr;
 };
 
+/// What the recording says of a call.
+struct KernelWork {
+  std::string_view name;
+  std::uint64_t bytes = 0;  ///< read and written
+};
+
 /// Most native threads that a call may ask for.
 inline constexpr long kMaxNumThreads = 1024;
 
@@ -37,8 +45,10 @@ class KernelCall final : private kernels::TileWatcher {
   /// Runs `kernel(const TileOptions&) -> TileOutcome`, holding the GIL or without it. GIL: held before and
   /// after. Throws PyError: what on_tile or a signal handler raised, KeyboardInterrupt, MemoryError.
   template <class Kernel>
-  void run(Kernel&& kernel) {
+  void run(const KernelWork& work, Kernel&& kernel) {
+    expect_threads();
     kernels::TileOutcome outcome;
+    recorded_ = module_host().kernel_begin(work.name, !release_gil_, work.bytes);
     if (release_gil_) {
       const GilReleased released;
       saved_ = released.state();
@@ -46,14 +56,17 @@ class KernelCall final : private kernels::TileWatcher {
     } else {
       outcome = kernel(kernels::TileOptions{num_threads_, this});
     }
+    module_host().kernel_end(recorded_);  // nothing above throws
     raise_what_ended_it(outcome);
   }
 
  private:
-  bool tile_done(const kernels::Tile& tile) noexcept override;  // GIL: not held
-  bool keep_going() noexcept override;                          // GIL: as the kernel was called
-  void thread_done() noexcept override;                         // GIL: not held
+  std::uint64_t tile_begun(const kernels::Tile&) noexcept override;  // GIL: any
+  bool tile_done(const kernels::Tile& tile) noexcept override;       // GIL: as the kernel was called
+  bool keep_going() noexcept override;                               // GIL: as the kernel was called
+  void thread_done() noexcept override;                              // GIL: not held
 
+  void expect_threads();  // GIL: held
   bool on_calling_thread() const noexcept { return std::this_thread::get_id() == calling_thread_; }
   bool check_signals() noexcept;                     // GIL: held
   void call_on_tile(const kernels::Tile&) noexcept;  // GIL: held
@@ -70,6 +83,7 @@ class KernelCall final : private kernels::TileWatcher {
   PyThreadState* saved_ = nullptr;  // the calling thread's, while the GIL is released
   std::chrono::steady_clock::time_point signals_checked_ = std::chrono::steady_clock::now();
 
+  RecordedKernel recorded_;
   std::atomic<bool> stop_{false};  // set by any thread
   std::atomic<bool> no_memory_{false};
   std::atomic<bool> has_error_{false};  // the thread that sets it writes error_

@@ -1,8 +1,10 @@
 // What the `gilscope` Python module asks of the program that it lives in. The one thing that the module keeps
 // beside its per-interpreter state: set once, before the interpreter starts, and never changed.
-// Thread rule: every member may be called from any thread, with or without the GIL, and never takes it.
+// Thread rule: every member may be called from any thread, with or without the GIL, and never takes it,
+// unless it says otherwise.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,12 @@ namespace gilscope::py {
 struct ThreadPlace {
   int index = 0;
   int count = 1;
+};
+
+/// A call of a kernel that is being recorded; `number` 0: it is not.
+struct RecordedKernel {
+  std::uint32_t number = 0;
+  std::uint32_t name = 0;  ///< the host's number for the kernel's name
 };
 
 class ModuleHost {
@@ -27,6 +35,21 @@ class ModuleHost {
   virtual void region_begin(std::string_view name) noexcept = 0;
   virtual void region_end() noexcept = 0;
   virtual void mark(std::string_view name) noexcept = 0;
+
+  /// Begins and ends the span of a kernel's call on the calling thread's lane. `bytes`: that the call reads
+  /// and writes. GIL: held.
+  virtual RecordedKernel kernel_begin(std::string_view name, bool holds_gil,
+                                      std::uint64_t bytes) noexcept = 0;
+  virtual void kernel_end(RecordedKernel kernel) noexcept = 0;
+  /// Now, on the clock of the recording: to be given to tile() when the tile that begins now is done.
+  virtual std::uint64_t now_ticks() const noexcept = 0;
+  /// The calling thread has computed a tile. `own_thread`: it is one of the kernel's own threads.
+  virtual void tile(RecordedKernel kernel, std::uint64_t index, std::uint64_t begun_ticks,
+                    bool own_thread) noexcept = 0;
+
+  /// To be called before native threads start that will take the main interpreter's GIL. GIL: held, and given
+  /// away for a moment at the first call. Throws PyError when a signal's handler raises.
+  virtual void expect_threads() = 0;
 
   /// The numbers so far, as the JSON text of `--json`. Throws std::runtime_error, which says why, where
   /// nothing is recorded (--no-trace, or a forked child).

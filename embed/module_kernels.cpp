@@ -61,6 +61,12 @@ class Destination {
   kernels::ImageView view_;
 };
 
+/// What a kernel reads or writes of an image: its pixels, not what lies between its rows.
+template <class View>
+std::uint64_t bytes_of(const View& view) noexcept {
+  return std::uint64_t{view.height} * view.width * view.channels;
+}
+
 std::uint64_t checked_count(PyObject* object) {
   if (!PyIndex_Check(object)) {
     raise_error(PyExc_TypeError, "n must be an int, not '%.200s'", Py_TYPE(object)->tp_name);
@@ -85,7 +91,8 @@ PyObject* countdown(PyObject* module, PyObject* args, PyObject* kwargs) noexcept
     }
     const std::uint64_t count = checked_count(n);
     KernelCall call(shared, *state_of(module).gate);
-    call.run([&](const kernels::TileOptions& options) { return kernels::countdown(count, options); });
+    call.run({"countdown"},
+             [&](const kernels::TileOptions& options) { return kernels::countdown(count, options); });
     return PyRef::borrow(Py_None);
   });
 }
@@ -110,9 +117,10 @@ PyObject* grayscale(PyObject* module, PyObject* args, PyObject* kwargs) noexcept
     }
     Destination destination(dst, {source.height, source.width, 1});
     refuse_overlap(source, destination.view());
-    call.run([&](const kernels::TileOptions& options) {
-      return kernels::grayscale(source, destination.view(), options);
-    });
+    call.run({"grayscale", bytes_of(source) + bytes_of(destination.view())},
+             [&](const kernels::TileOptions& options) {
+               return kernels::grayscale(source, destination.view(), options);
+             });
     return destination.result(module);
   });
 }
@@ -138,9 +146,10 @@ PyObject* blur(PyObject* module, PyObject* args, PyObject* kwargs) noexcept {
     const kernels::ConstImageView source = buffer.source(shape);
     Destination destination(dst, {source.height, source.width, source.channels});
     refuse_overlap(source, destination.view());
-    call.run([&](const kernels::TileOptions& options) {
-      return kernels::blur(source, destination.view(), sigma, options);
-    });
+    call.run({"blur", bytes_of(source) + bytes_of(destination.view())},
+             [&](const kernels::TileOptions& options) {
+               return kernels::blur(source, destination.view(), sigma, options);
+             });
     return destination.result(module);
   });
 }
@@ -204,7 +213,7 @@ PyObject* mandelbrot(PyObject* module, PyObject* args, PyObject* kwargs) noexcep
     }
     Destination destination(
         dst, {static_cast<std::size_t>(height), static_cast<std::size_t>(width), rgb ? 3U : 1U});
-    call.run([&](const kernels::TileOptions& options) {
+    call.run({"mandelbrot", bytes_of(destination.view())}, [&](const kernels::TileOptions& options) {
       return kernels::mandelbrot(destination.view(), area, options);
     });
     return destination.result(module);

@@ -20,7 +20,8 @@ void Timeline::add(std::uint32_t thread, std::span<const probe::Turn> records) {
     if (record.kind != probe::RecordKind::kTurn) [[unlikely]] {
       if (record.kind == probe::RecordKind::kMark) {
         ++marks_[record.location];
-      } else {
+      } else if (record.kind == probe::RecordKind::kRegionBegin ||
+                 record.kind == probe::RecordKind::kRegionEnd) {
         lanes.region_event(record, regions_);
       }
       continue;

@@ -77,6 +77,8 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
     return report;
   }
   const std::vector<RecordedTurn>& turns() const { return turns_; }
+  /// All other records, those of a thread in its order.
+  const std::vector<RecordedTurn>& events() const { return events_; }
 
   /// The turn of the main GIL with this number.
   probe::Turn turn(std::uint32_t sequence) const {
@@ -138,7 +140,9 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
  private:
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
     timeline_.add(thread, records);
-    for (const probe::Turn& record : records) turns_.push_back({thread, record});
+    for (const probe::Turn& record : records) {
+      (record.kind == probe::RecordKind::kTurn ? turns_ : events_).push_back({thread, record});
+    }
   }
   void end_of_pass(probe::Ticks oldest_open_want) override { timeline_.end_of_pass(oldest_open_want); }
 
@@ -168,6 +172,7 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
 
   app::Timeline timeline_;
   std::vector<RecordedTurn> turns_;
+  std::vector<RecordedTurn> events_;
   probe::ClockSample begin_;
   probe::Collector collector_{*this};
 };

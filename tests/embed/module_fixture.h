@@ -24,6 +24,11 @@ class NotingHost final : public ModuleHost {
   void region_begin(std::string_view name) noexcept override { note("begin " + std::string(name)); }
   void region_end() noexcept override { note("end"); }
   void mark(std::string_view name) noexcept override { note("mark " + std::string(name)); }
+  RecordedKernel kernel_begin(std::string_view, bool, std::uint64_t) noexcept override { return {}; }
+  void kernel_end(RecordedKernel) noexcept override {}
+  std::uint64_t now_ticks() const noexcept override { return 0; }
+  void tile(RecordedKernel, std::uint64_t, std::uint64_t, bool) noexcept override {}
+  void expect_threads() override {}
   std::string stats_json() override {
     if (stats.empty()) throw std::runtime_error("nothing is recorded: --no-trace");
     return stats;
