@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/report/json_report.h"
+#include "embed/collections.h"
 #include "embed/gil_location.h"
 #include "embed/interrupt.h"
 #include "embed/probe/gil_table.h"
@@ -98,6 +99,7 @@ void Session::begin(bool trace, const std::string& command) {
     py::watch_thread_starts([this] { expect_threads(); });
     recording_ = true;
     py::start_recording();
+    py::watch_collections();
     probe::recorder::name_this_thread("main");
   }
   begin_ = probe::sample_clocks();
