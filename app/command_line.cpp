@@ -174,6 +174,7 @@ std::span<const Command> commands() { return kCommands; }
 std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   RunOptions options;
   bool no_trace = false;
+  bool no_locations = false;
   CLI::App app("Run a Python script as python3 does, and say what the GIL did.", "gilscope run");
   app.formatter(std::make_shared<RunFormatter>());
   app.footer(kRunHelp);
@@ -189,6 +190,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
       ->type_name("DIR");
   app.add_flag("--no-trace", no_trace,
                "Run the same without recording: the baseline for what gilscope costs");
+  app.add_flag("--no-locations", no_locations, "Do not record where in the code the GIL was dropped");
   app.add_flag("-q,--quiet", options.quiet, "Print no summary");
   add_python_options(app, options.python_options);
 
@@ -207,6 +209,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   if (app.count("--json") > 0 && options.json_file.empty())
     throw UserError("--json needs the name of a file");
   options.trace = !no_trace;
+  options.locations = !no_locations;
   take_script(arguments.subspan(script_at), options);
   options.command = "gilscope run";
   for (const std::string& argument : arguments) options.command += " " + quoted(argument);

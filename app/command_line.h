@@ -17,6 +17,7 @@ struct RunOptions {
   std::string call;                 ///< --call: function to run on the threads; empty: the whole script
   std::optional<std::string> venv;  ///< --venv
   bool trace = true;                ///< false: --no-trace
+  bool locations = true;            ///< false: --no-locations
   std::string json_file;            ///< --json: "-" is standard output; empty: none
   bool quiet = false;
   std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are

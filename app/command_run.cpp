@@ -254,7 +254,7 @@ int command_run(std::span<const std::string> arguments) {
     return error.exit_status();
   }
   py::install_interrupt_handler();
-  session.begin(options.trace, options.command);
+  session.begin({.trace = options.trace, .locations = options.locations}, options.command);
   if (session.is_recording()) install_terminate_handler(session, options);
 
   const ScriptEnd end = run_script(options, session);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/report/json_report.h"
+#include "embed/code_location.h"
 #include "embed/collections.h"
 #include "embed/gil_location.h"
 #include "embed/interrupt.h"
@@ -75,7 +76,7 @@ Session::Session() {
   probe::gil_table::sleep_in_forked_children();
 }
 
-void Session::begin(bool trace, const std::string& command) {
+void Session::begin(const Recorded& recorded, const std::string& command) {
   facts_.command = command;
   facts_.process_id = getpid();
   timespec started;
@@ -87,13 +88,14 @@ void Session::begin(bool trace, const std::string& command) {
 #ifdef Py_GIL_DISABLED
   facts_.free_threaded = true;
 #endif
-  if (!trace) {
+  if (!recorded.trace) {
     facts_.unverified_reason = "--no-trace was given";
   } else {
     const py::GilLocation location = py::locate_gil();
     facts_.verified = location.sight == py::GilSight::kWatched;
     facts_.unverified_reason = location.reason;
     facts_.pair_cost_ns = location.pair_cost_ns;
+    if (facts_.verified && recorded.locations) py::begin_code_locations(location.last_holder_offset);
   }
   if (facts_.verified) {
     py::watch_thread_starts([this] { expect_threads(); });

@@ -18,13 +18,19 @@
 
 namespace gilscope::app {
 
+/// What is recorded.
+struct Recorded {
+  bool trace = true;      ///< false: only the wall time is taken
+  bool locations = true;  ///< where in Python each turn ended
+};
+
 class Session final : public py::ModuleHost, private probe::TurnSink {
  public:
   Session();
 
-  /// Finds the GIL, proves that it is seen, and records from now on; without `trace` only the wall time is
-  /// taken. Never fails: a probe that cannot see says why in the report. GIL: held before and after.
-  void begin(bool trace, const std::string& command);
+  /// Finds the GIL, proves that it is seen, and records from now on. Never fails: a probe that cannot see
+  /// says why in the report. GIL: held before and after.
+  void begin(const Recorded& recorded, const std::string& command);
 
   /// Ends the recording. `exit_status` goes into the report. GIL: any; no thread may run Python any more, or
   /// none that counts.

@@ -18,6 +18,7 @@
 #include "embed/probe/clock.h"
 #include "embed/probe/drop_caller.h"
 #include "embed/probe/gil_table.h"
+#include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/py_ref.h"
@@ -153,6 +154,20 @@ std::string broken_law(std::span<const Turn> turns) {
   return {};
 }
 
+// A GIL notes who took it last in the words before its condition variable (struct _gil_runtime_state). GIL:
+// held.
+std::optional<std::ptrdiff_t> find_last_holder(const FoundGil& gil) {
+  constexpr std::ptrdiff_t kWord = sizeof(void*);
+  constexpr std::ptrdiff_t kMostWords = 8;
+  const std::ptrdiff_t begin = std::min<std::ptrdiff_t>({0, gil.layout.cond, gil.layout.switch_mutex});
+  for (std::ptrdiff_t words = 1; words <= kMostWords; ++words) {
+    const std::ptrdiff_t offset = begin - words * kWord;
+    const void* const word = *reinterpret_cast<const void* const*>(gil.mutex + offset);
+    if (word == PyThreadState_Get()) return offset;
+  }
+  return std::nullopt;
+}
+
 double ns_per_pair(int pairs) {
   const std::uint64_t begin = probe::monotonic_ns();
   for (int i = 0; i < pairs; ++i) save_and_restore();
@@ -244,6 +259,8 @@ std::string contention_misread(const std::vector<Turn>& turns, std::uint32_t mai
 
 std::string rehearse_contention() {
   const probe::recorder::Aside aside = probe::recorder::set_aside();
+  const probe::places::Reader reader = probe::places::reader();
+  probe::places::set_reader(nullptr);
   std::string wrong;
   std::exception_ptr raised;
   {
@@ -257,6 +274,7 @@ std::string rehearse_contention() {
       raised = std::current_exception();
     }
   }
+  probe::places::set_reader(reader);
   probe::recorder::resume(aside);
   if (raised) std::rethrow_exception(raised);
   return wrong;
@@ -289,6 +307,7 @@ GilLocation locate_gil() {
     location.reason = "the self-test failed: " + wrong;
     return location;
   }
+  location.last_holder_offset = find_last_holder(found);
   location.pair_cost_ns = measure_pair_cost_ns(found);
   location.sight = GilSight::kWatched;
   return location;

@@ -4,7 +4,9 @@
 // Thread rule: on the main thread, with the GIL held, while no other thread runs Python.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gilscope::py {
@@ -17,7 +19,10 @@ enum class GilSight {
 
 struct GilLocation {
   GilSight sight = GilSight::kBlind;
-  std::string reason;       ///< one sentence for people, unless watched
+  std::string reason;  ///< one sentence for people, unless watched
+  /// Where a GIL keeps the thread state that took it last, in bytes from its mutex; nothing if it was not
+  /// found.
+  std::optional<std::ptrdiff_t> last_holder_offset;
   double pair_cost_ns = 0;  ///< what watching adds to one save/restore pair: the cost of one turn
 };
 

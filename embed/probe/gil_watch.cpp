@@ -36,7 +36,7 @@ void take(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
   gil.holder.store(&self, std::memory_order_relaxed);
 }
 
-void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop) noexcept {
+void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop, std::uint32_t location) noexcept {
   if (gil.holder.load(std::memory_order_relaxed) != &self) {
     self.want = 0;
     self.lock_want = 0;
@@ -45,6 +45,7 @@ void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop) noexcept 
   }
   Turn* const turn = self.buffer.slot();
   turn->drop = tick;
+  turn->location = location;
   turn->request = gil.request.load(std::memory_order_relaxed);
   turn->requests = gil.requests.load(std::memory_order_relaxed);
   if (turn->request != 0 && by_eval_loop) {

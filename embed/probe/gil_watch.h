@@ -99,18 +99,22 @@ inline bool take_again(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
   return true;
 }
 
-/// signal(C): the thread drops the GIL. `by_eval_loop` says who called, and matters only when a drop request
-/// is pending. By another thread than the holder this is no drop, but the end of an attempt to take that was
-/// given up.
-void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop) noexcept;
+/// signal(C): the thread drops the GIL. `location` is where in Python that is; `by_eval_loop` says who
+/// called, and matters only when a drop request is pending. By another thread than the holder this is no
+/// drop, but the end of an attempt to take that was given up.
+void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop, std::uint32_t location = 0) noexcept;
 
-/// drop(), for a turn that no other thread has requested. False if that is not so: nothing is done then.
-inline bool drop_unasked(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
+/// drop(), for a turn that no other thread has requested. False if that is not so: nothing is done then. The
+/// location is read first: reading it is a part of the hold.
+template <typename ReadLocation, typename ReadNow>
+bool drop_unasked(Gil& gil, ThreadRecord& self, ReadLocation read_location, ReadNow read_now) noexcept {
   Turn* const turn = self.buffer.ready_slot();
   if (gil.holder.load(std::memory_order_relaxed) != &self || turn == nullptr ||
       gil.request.load(std::memory_order_relaxed) != 0) [[unlikely]] {
     return false;
   }
+  turn->location = read_location();
+  const Ticks tick = read_now();
   turn->drop = tick;
   gil.last_drop = tick;
   gil.holder.store(nullptr, std::memory_order_relaxed);

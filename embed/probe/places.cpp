@@ -1,6 +1,5 @@
 #include "embed/probe/places.h"
 
-#include <atomic>
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -34,9 +33,9 @@ Registry& registry() {
   return *the_registry;
 }
 
-std::atomic<Reader> the_reader{nullptr};
-
 }  // namespace
+
+constinit std::atomic<Reader> detail::reader{nullptr};
 
 std::uint32_t intern(std::string_view file, std::string_view function, std::uint32_t line,
                      std::uint32_t caller) noexcept {
@@ -68,7 +67,6 @@ std::vector<Place> places_from(std::uint32_t first) {
   return places;
 }
 
-void set_reader(Reader reader) noexcept { the_reader.store(reader, std::memory_order_release); }
-Reader reader() noexcept { return the_reader.load(std::memory_order_acquire); }
+void set_reader(Reader reader) noexcept { detail::reader.store(reader, std::memory_order_relaxed); }
 
 }  // namespace gilscope::probe::places

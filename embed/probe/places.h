@@ -4,6 +4,7 @@
 // which is not needed again for a place that is known.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -35,7 +36,14 @@ std::vector<Place> places_from(std::uint32_t first);
 using Reader = std::uint32_t (*)(const void* mutex) noexcept;
 /// From now on every turn carries what `reader` says; null: 0.
 void set_reader(Reader reader) noexcept;
-Reader reader() noexcept;
+
+#pragma GCC visibility push(hidden)
+namespace detail {
+extern std::atomic<Reader> reader;
+}
+#pragma GCC visibility pop
+/// Read by the hooks, at every drop.
+inline Reader reader() noexcept { return detail::reader.load(std::memory_order_relaxed); }
 
 }  // namespace places
 }  // namespace gilscope::probe

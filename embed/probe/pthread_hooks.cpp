@@ -13,6 +13,7 @@
 #include "embed/probe/drop_caller.h"
 #include "embed/probe/gil_table.h"
 #include "embed/probe/gil_watch.h"
+#include "embed/probe/places.h"
 
 #define GILSCOPE_INTERPOSE extern "C" __attribute__((visibility("default")))
 
@@ -131,12 +132,21 @@ __attribute__((noinline)) int take(GilSlot& slot, pthread_cond_t* c) noexcept {
   return real(real_signal)(c);
 }
 
+// Where the thread is in Python; it must hold the GIL.
+std::uint32_t read_location(const GilSlot& slot) noexcept {
+  const places::Reader read = places::reader();
+  return read != nullptr ? read(slot.mutex.load(std::memory_order_relaxed)) : 0;
+}
+
 __attribute__((noinline)) int drop(GilSlot& slot, pthread_cond_t* c, const std::uintptr_t* stack,
                                    const void* return_address) noexcept {
-  const Ticks tick = now();
   if (ThreadRecord* const me = this_thread_record; me != nullptr) {
+    const bool holds = slot.gil.holder.load(std::memory_order_relaxed) == me;
+    const std::uint32_t location = holds ? read_location(slot) : 0;
+    const Ticks tick = now();
     const bool requested = slot.gil.request.load(std::memory_order_relaxed) != 0;
-    gil_watch::drop(slot.gil, *me, tick, requested && drop_caller::by_eval_loop(stack, return_address));
+    gil_watch::drop(slot.gil, *me, tick, requested && drop_caller::by_eval_loop(stack, return_address),
+                    location);
   }
   return real(real_signal)(c);
 }
@@ -186,7 +196,9 @@ GILSCOPE_INTERPOSE int pthread_cond_signal(pthread_cond_t* c) noexcept {
   }
   if (gil_table::is_main_cond(c)) {
     ThreadRecord* const me = this_thread_record;
-    if (me != nullptr && clock_is_fast() && gil_watch::drop_unasked(slot.gil, *me, fast_now())) [[likely]] {
+    if (me != nullptr && clock_is_fast() &&
+        gil_watch::drop_unasked(
+            slot.gil, *me, [&] { return read_location(slot); }, fast_now)) [[likely]] {
       return real(real_signal)(c);
     }
     return drop(slot, c, GILSCOPE_CALLER_STACK(), __builtin_return_address(0));

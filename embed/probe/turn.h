@@ -25,11 +25,11 @@ enum class TurnEnd : std::uint8_t {
 /// none).
 enum class RecordKind : std::uint8_t {
   kTurn,
-  kRegionBegin,  ///< `location` is the id of the name
-  kRegionEnd,    ///< `location` likewise, or 0: ends the innermost open region of the thread
-  kMark,         ///< `location` is the id of the name
-  kKernelBegin,  ///< `location`: the kernel's name; `sequence`: the call's number, from 1; `request`: bytes
-                 ///< that it reads and writes; `requests`: 1 when it holds the GIL, 0 when it releases it
+  kRegionBegin,   ///< `location` is the id of the name
+  kRegionEnd,     ///< `location` likewise, or 0: ends the innermost open region of the thread
+  kMark,          ///< `location` is the id of the name
+  kKernelBegin,   ///< `location`: the kernel's name; `sequence`: the call's number, from 1; `request`: bytes
+                  ///< that it reads and writes; `requests`: 1 when it holds the GIL, 0 when it releases it
   kKernelEnd,     ///< `location` and `sequence` as at its begin
   kTile,          ///< on a kernel's native thread: `take` to `drop` is the tile's time (`want` = `take`),
                   ///< `location` the kernel's name, `sequence` its call's number, `request` the tile's index

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <latch>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -45,6 +46,7 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
     if (location.sight == GilSight::kOff) GTEST_SKIP() << location.reason;
     ASSERT_EQ(location.sight, GilSight::kWatched) << location.reason;
     EXPECT_GE(location.pair_cost_ns, 0.0);
+    last_holder_offset_ = location.last_holder_offset;
     ASSERT_EQ(rehearse_contention(), "");
     start_recording();
     begin_ = probe::sample_clocks();
@@ -88,6 +90,9 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
     EXPECT_NE(found, turns_.end()) << "no turn " << sequence;
     return found != turns_.end() ? found->turn : probe::Turn{};
   }
+
+  /// As locate_gil() found it.
+  std::optional<std::ptrdiff_t> last_holder_offset() const { return last_holder_offset_; }
 
   static probe::Gil& gil() { return probe::gil_table::main_slot.gil; }
   static std::uint64_t takes_counted() { return probe::gil_table::main_slot.takes_counted.load(); }
@@ -173,6 +178,7 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
   app::Timeline timeline_;
   std::vector<RecordedTurn> turns_;
   std::vector<RecordedTurn> events_;
+  std::optional<std::ptrdiff_t> last_holder_offset_;
   probe::ClockSample begin_;
   probe::Collector collector_{*this};
 };

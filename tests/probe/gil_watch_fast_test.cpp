@@ -19,7 +19,8 @@ class GilWatchFast : public testing::Test {
   }
   bool take_again(FakeThread& thread, Ticks tick) { return gil_watch::take_again(gil, thread.record, tick); }
   bool drop_unasked(FakeThread& thread, Ticks tick) {
-    return gil_watch::drop_unasked(gil, thread.record, tick);
+    return gil_watch::drop_unasked(
+        gil, thread.record, [] { return 7u; }, [tick] { return tick; });
   }
 
   ScriptedGil script;
@@ -41,6 +42,7 @@ TEST_F(GilWatchFast, TurnOfTheSameThread) {
   EXPECT_EQ(turn.gil, 5u);
   EXPECT_EQ(turn.end, TurnEnd::kGave);
   EXPECT_EQ(turn.kind, RecordKind::kTurn);
+  EXPECT_EQ(turn.location, 7u);
 }
 
 TEST_F(GilWatchFast, TakeAgainRefusesAThreadThatDidNotHoldItLast) {
@@ -135,7 +137,8 @@ struct World {
     gil_watch::take(script.gil, thread.record, tick);
   }
   void drop(FakeThread& thread, Ticks tick, bool by_eval_loop) {
-    if (fast && gil_watch::drop_unasked(script.gil, thread.record, tick)) {
+    if (fast && gil_watch::drop_unasked(
+                    script.gil, thread.record, [] { return 0u; }, [tick] { return tick; })) {
       ++short_drops;
       return;
     }

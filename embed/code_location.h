@@ -1,0 +1,23 @@
+// Where a thread is in Python when it drops the GIL: the only file that reads a frame. It gives each place (a
+// line of a function and, for code of libraries, who called it) the number that a Turn carries. Reads
+// Python's own structs in the hook of signal(C), where no thread state is current: no call that needs one, no
+// reference counted down to zero, no allocation for a place that is known. Not for the places' registry:
+// embed/probe/places.h. Thread rule: begin and end with the GIL held, while no other thread runs Python.
+#pragma once
+
+#include <Python.h>
+
+#include <cstddef>
+#include <optional>
+
+namespace gilscope::py {
+
+/// From now on turns carry their places. `last_holder_offset`: where, in bytes from its mutex, a GIL keeps
+/// the thread state that took it last (from locate_gil()). False when this Python's frames cannot be read:
+/// turns then carry 0. GIL: held.
+bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset);
+
+/// Turns carry no places any more. GIL: any.
+void end_code_locations() noexcept;
+
+}  // namespace gilscope::py
