@@ -1,0 +1,74 @@
+// Bytes on their way to a stream, in large blocks: what the writers of large files write into. Not for small
+// texts. Thread rule: one thread at a time.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <ostream>
+#include <string_view>
+#include <vector>
+
+namespace gilscope::app {
+
+class BlockOutput {
+ public:
+  explicit BlockOutput(std::ostream& stream) : stream_(stream), block_(kBlock + 2 * kHeadroom) {
+    end_ = block_.data();
+  }
+  ~BlockOutput() { flush(); }
+  BlockOutput(const BlockOutput&) = delete;
+  BlockOutput& operator=(const BlockOutput&) = delete;
+
+  /// Begins a piece that stays together in memory; makes room for kHeadroom bytes that go without append().
+  void begin_item() {
+    if (size() > kBlock) [[unlikely]]
+      flush();
+  }
+  void push_back(char byte) { *end_++ = byte; }
+  /// Of any length; afterwards there is room as after begin_item().
+  void append(std::string_view text) {
+    if (size() + text.size() + kHeadroom > block_.size()) [[unlikely]]
+      grow(text.size());
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+  }
+  void append_number(std::uint64_t number) { end_ = std::to_chars(end_, end_ + 20, number).ptr; }
+  /// `number` thousandths (three `digits`) or millionths (six) as a decimal fraction.
+  template <int kDigits>
+  void append_fraction(std::uint64_t number) {
+    constexpr std::uint64_t kOne = kDigits == 3 ? 1000 : 1'000'000;
+    append_number(number / kOne);
+    std::uint64_t rest = number % kOne;
+    *end_ = '.';
+    for (int digit = kDigits; digit > 0; --digit, rest /= 10)
+      end_[digit] = static_cast<char>('0' + rest % 10);
+    end_ += kDigits + 1;
+  }
+
+  void flush() {
+    stream_.write(block_.data(), static_cast<std::streamsize>(size()));
+    end_ = block_.data();
+  }
+
+  // For a buffer that is written to at its end, and whose last bytes may be moved.
+  std::size_t size() const { return static_cast<std::size_t>(end_ - block_.data()); }
+  char* data() { return block_.data(); }
+  void resize(std::size_t size) { end_ = block_.data() + size; }
+  void grow(std::size_t more) {
+    const std::size_t used = size();
+    block_.resize(used + more + kBlock + 2 * kHeadroom);
+    end_ = block_.data() + used;
+  }
+
+  static constexpr std::size_t kHeadroom = std::size_t{4} << 10;
+
+ private:
+  static constexpr std::size_t kBlock = std::size_t{256} << 10;
+
+  std::ostream& stream_;
+  std::vector<char> block_;
+  char* end_ = nullptr;
+};
+
+}  // namespace gilscope::app
