@@ -27,6 +27,7 @@ libgtest-dev          header:gtest/gtest.h          gtest-devel           gtest
 libgmock-dev          header:gmock/gmock.h          gmock-devel           gtest
 libbenchmark-dev      header:benchmark/benchmark.h  google-benchmark-devel  benchmark
 libhwy-dev            header:hwy/highway.h          highway-devel         highway
+libprotozero-dev      header:protozero/version.hpp  protozero-devel       protozero
 libfmt-dev            header:fmt/format.h           fmt-devel             fmt
 libcli11-dev          header:CLI/CLI.hpp            cli11-devel           cli11
 nlohmann-json3-dev    header:nlohmann/json.hpp      json-devel            nlohmann-json
