@@ -156,6 +156,8 @@ Report Timeline::snapshot(const TraceFacts& facts) const {
   report.unverified_reason = run.unverified_reason;
   report.still_running = run.still_running;
   report.pair_cost_ns = run.pair_cost_ns;
+  report.lost_reason = run.lost_reason;
+  report.ends_early = run.ends_early;
   if (!run.verified) return report;
 
   std::unordered_map<std::uint32_t, const ThreadFacts*> facts_of;

@@ -1,0 +1,44 @@
+// A trace file, read: every number in it is checked, and what is damaged or missing is told and left out.
+// Memory does not grow with the file. Not for numbers: report_of() makes them as for a run that is just
+// recorded. Thread rule: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "app/report/report.h"
+#include "app/trace_file/block_cursor.h"
+#include "app/trace_file/trace.h"
+
+namespace gilscope::app {
+
+class TraceReader final : public Trace {
+ public:
+  /// Throws UserError when there is nothing to be read: no such file, no trace, or one of a newer version.
+  static TraceReader open(const std::string& path);
+  /// From a descriptor, which stays the caller's; `name` is for messages.
+  static TraceReader of_descriptor(int descriptor, const std::string& name);
+  /// From bytes, which must stay where they are.
+  static TraceReader of_bytes(std::span<const std::uint8_t> bytes, const std::string& name);
+
+  const TraceFacts& facts() const override { return facts_; }
+  /// Throws UserError when the file has changed since it was opened.
+  void replay(probe::TurnSink& sink) const override;
+
+ private:
+  TraceReader(std::unique_ptr<const ByteSource> source, std::string name);
+  void check_header() const;
+  void read_facts();
+
+  std::unique_ptr<const ByteSource> source_;
+  std::string name_;
+  TraceFacts facts_;
+  std::uint64_t end_ = 0;  // what is behind it is not read
+};
+
+/// The numbers of a trace.
+Report report_of(const Trace& trace);
+
+}  // namespace gilscope::app
