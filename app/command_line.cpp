@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/trace_file/trace_output.h"
 #include "app/user_error.h"
 
 namespace gilscope::app {
@@ -15,10 +16,12 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"run", "Run a Python script, and say what the GIL did", command_run},
+    {"report", "Show what a trace file of an earlier run holds", command_report},
     {"doctor", "Say which Python this is, and whether the probe sees its GIL", command_doctor},
 };
 
 constexpr int kMaxThreads = 1024;
+constexpr std::uint64_t kLeastTrace = 64 * 1024;
 
 constexpr const char kRunHelp[] =
     R"(The script gets everything after its name, as with python3: put gilscope's options before it.
@@ -27,6 +30,7 @@ Examples:
   gilscope run app.py                     once, on the main thread
   gilscope run -t 2 countdown.py          the whole script on two native threads at once
   gilscope run -t 8 --call work app.py    app.py once, then work(index, count) on 8 threads
+  gilscope run -o run.gil app.py          and keep it: gilscope report run.gil
   gilscope run --json run.json -m pytest  the numbers as JSON, too
 
 Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
@@ -175,6 +179,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   RunOptions options;
   bool no_trace = false;
   bool no_locations = false;
+  std::string trace_limit = "1GiB";
   CLI::App app("Run a Python script as python3 does, and say what the GIL did.", "gilscope run");
   app.formatter(std::make_shared<RunFormatter>());
   app.footer(kRunHelp);
@@ -184,14 +189,19 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
       ->check(CLI::Range(1, kMaxThreads).description("1 to 1024"));
   app.add_option("--call", options.call, "Run the script once, then FUNC(index, count) on the threads")
       ->type_name("FUNC");
-  app.add_option("--json", options.json_file, "Write the numbers as JSON to FILE ('-': standard output)")
+  app.add_option("-o,--output", options.trace_file,
+                 "Keep the run in FILE, as it goes, for gilscope report (name it FILE.gil)")
       ->type_name("FILE");
+  app.add_option("--trace-limit", trace_limit,
+                 "Most bytes that it may take, as 500MB or 2GiB; what comes after is counted as lost")
+      ->type_name("SIZE")
+      ->default_str("1GiB");
+  add_view_options(app, options.views);
   app.add_option("--venv", options.venv, "Run in this virtual environment (default: the active one)")
       ->type_name("DIR");
   app.add_flag("--no-trace", no_trace,
                "Run the same without recording: the baseline for what gilscope costs");
   app.add_flag("--no-locations", no_locations, "Do not record where in the code the GIL was dropped");
-  app.add_flag("-q,--quiet", options.quiet, "Print no summary");
   add_python_options(app, options.python_options);
 
   const std::size_t script_at = find_script(app, arguments);
@@ -206,10 +216,19 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
     throw UserError(fmt::format("{} (see gilscope run --help)", error.what()));
   }
   if (app.count("--call") > 0 && options.call.empty()) throw UserError("--call needs the name of a function");
-  if (app.count("--json") > 0 && options.json_file.empty())
-    throw UserError("--json needs the name of a file");
+  if (app.count("-o") > 0 && options.trace_file.empty()) throw UserError("-o needs the name of a file");
+  options.trace_limit = parse_size(trace_limit, "--trace-limit");
+  if (options.trace_limit < kLeastTrace) {
+    throw UserError(fmt::format("--trace-limit {} is too little: 64k is the least", trace_limit));
+  }
   options.trace = !no_trace;
   options.locations = !no_locations;
+  if (no_trace && !options.trace_file.empty()) {
+    throw UserError("--no-trace records nothing, so -o would have nothing to write; leave out one of them");
+  }
+  if (no_trace && needs_trace(options.views)) {
+    throw UserError("--no-trace records nothing, so there is nothing to draw; leave out one of them");
+  }
   take_script(arguments.subspan(script_at), options);
   options.command = "gilscope run";
   for (const std::string& argument : arguments) options.command += " " + quoted(argument);

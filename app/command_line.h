@@ -2,11 +2,13 @@
 // completions read it. Not for what a verb does: command_<verb>.cpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "app/view_options.h"
 #include "embed/script.h"
 
 namespace gilscope::app {
@@ -18,8 +20,9 @@ struct RunOptions {
   std::optional<std::string> venv;  ///< --venv
   bool trace = true;                ///< false: --no-trace
   bool locations = true;            ///< false: --no-locations
-  std::string json_file;            ///< --json: "-" is standard output; empty: none
-  bool quiet = false;
+  std::string trace_file;           ///< -o; empty: none
+  std::uint64_t trace_limit = 0;    ///< --trace-limit: most bytes of the trace
+  ViewOptions views;
   std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are
   py::ScriptSource script;
   std::vector<std::string> script_arguments;  ///< sys.argv[1:]
@@ -40,6 +43,7 @@ int run_command_line(std::span<const std::string> arguments);
 std::optional<RunOptions> parse_run(std::span<const std::string> arguments);
 
 int command_run(std::span<const std::string> arguments);
+int command_report(std::span<const std::string> arguments);
 int command_doctor(std::span<const std::string> arguments);
 
 }  // namespace gilscope::app

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,12 +14,10 @@
 #include <unistd.h>
 
 #include "app/command_line.h"
-#include "app/output_file.h"
-#include "app/report/json_report.h"
-#include "app/report/summary.h"
 #include "app/session.h"
-#include "app/terminal.h"
+#include "app/trace_file/trace_reader.h"
 #include "app/user_error.h"
+#include "app/view_options.h"
 #include "embed/interpreter.h"
 #include "embed/interrupt.h"
 #include "embed/probe/recorder.h"
@@ -58,14 +55,6 @@ void check_script(const RunOptions& options) {
   if (access(options.script.text.c_str(), R_OK) != 0) {
     throw UserError(fmt::format("cannot open '{}': {}", options.script.text, std::strerror(errno)));
   }
-}
-
-// The script may go to another folder.
-std::string independent_of_folder(const std::string& path) {
-  if (path == "-") return path;
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.string();
 }
 
 // What python3 would have been given: its options, the script, the script's arguments.
@@ -149,18 +138,30 @@ ScriptEnd run_script(const RunOptions& options, Session& session) {
   }
 }
 
-// Views for a person go to standard error, which the script's own output does not go to.
-void show(const Report& report, const RunOptions& options) {
-  if (!options.quiet) {
-    const Terminal terminal = describe_terminal(STDERR_FILENO);
-    const std::string text = summary(
-        report,
-        {.width = terminal.width, .colour = terminal.colour, .ascii = !terminal.utf8, .max_threads = 0});
-    std::fflush(stderr);
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
+std::vector<NamedFile> output_files(const RunOptions& options) {
+  std::vector<NamedFile> files = view_files(options.views);
+  if (!options.trace_file.empty()) files.push_back({"-o", options.trace_file});
+  return files;
+}
+
+void check_outputs(const RunOptions& options) {
+  if (options.trace_file == "-") {
+    throw UserError("-o cannot write to standard output: name a file, as in -o run.gil");
   }
-  if (!options.json_file.empty()) write_file(options.json_file, json_report(report));
+  std::vector<NamedFile> inputs;
+  if (options.script.kind == ScriptSource::Kind::kFile) inputs.push_back({"the script", options.script.text});
+  check_view_files(output_files(options), inputs);
+}
+
+// Views for a person go to standard error, which the script's own output does not go to.
+void show(const Report& report, const Session& session, const RunOptions& options) {
+  show_summary(report, options.views, STDERR_FILENO);
+  if (needs_trace(options.views) && session.kept_in() != nullptr) {
+    const TraceReader trace = TraceReader::of_descriptor(session.kept_in()->descriptor(), "the trace");
+    write_views(report, &trace, options.views);
+  } else {
+    write_views(report, nullptr, options.views);
+  }
 }
 
 // SIGTERM ends python3 at once. Here what was recorded is shown first; then the signal does its work. A
@@ -181,9 +182,9 @@ const RunOptions* terminated_options = nullptr;
 
 void show_terminated() noexcept {
   try {
-    Report report = terminated_session.load()->snapshot_from_collector();
-    report.exit_status = 128 + SIGTERM;  // as a shell says it
-    show(report, *terminated_options);
+    Session& session = *terminated_session.load();
+    const Report report = session.end_from_collector(128 + SIGTERM);  // as a shell says it
+    show(report, session, *terminated_options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gilscope: %s\n", error.what());
   }
@@ -237,12 +238,11 @@ int command_run(std::span<const std::string> arguments) {
   if (!parsed) return 0;
   RunOptions options = *parsed;
   // Whatever file the script opens then gets the number of standard error.
-  if (fcntl(STDERR_FILENO, F_GETFD) < 0) options.quiet = true;
+  if (fcntl(STDERR_FILENO, F_GETFD) < 0) options.views.quiet = true;
   check_script(options);
-  if (!options.json_file.empty()) {
-    check_writable(options.json_file);
-    options.json_file = independent_of_folder(options.json_file);
-  }
+  check_outputs(options);
+  fix_view_files(options.views);
+  const std::string trace_file = independent_of_folder(options.trace_file);
 
   // Lives as long as the process: threads that Python leaves behind at its end may still look at it.
   Session& session = *new Session;
@@ -254,6 +254,11 @@ int command_run(std::span<const std::string> arguments) {
     return error.exit_status();
   }
   py::install_interrupt_handler();
+  if (!trace_file.empty()) {
+    session.keep_in(TraceOutput::create(trace_file, options.trace_limit), options.trace_file);
+  } else if (needs_trace(options.views)) {
+    session.keep_in(TraceOutput::temporary(options.trace_limit), "of this run");
+  }
   session.begin({.trace = options.trace, .locations = options.locations}, options.command);
   if (session.is_recording()) install_terminate_handler(session, options);
 
@@ -266,7 +271,7 @@ int command_run(std::span<const std::string> arguments) {
     _exit(exit_status);
   }
   session.end(exit_status);
-  show(session.report(), options);
+  show(session.report(), session, options);
   return exit_status;
 }
 

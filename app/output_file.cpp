@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <ostream>
+#include <streambuf>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,14 +25,48 @@ namespace fs = std::filesystem;
   throw UserError(fmt::format("cannot write '{}': {}", path, std::strerror(error)));
 }
 
-// 0, or errno.
-int write_all(int fd, const std::string& content) {
-  for (std::size_t done = 0; done < content.size();) {
-    const ssize_t count = write(fd, content.data() + done, content.size() - done);
-    if (count < 0 && errno != EINTR) return errno;
-    if (count > 0) done += static_cast<std::size_t>(count);
+// Bytes on their way to a descriptor. The first error stands, and ends the stream.
+class DescriptorBuffer final : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int fd) : fd_(fd), bytes_(std::size_t{1} << 16) {
+    setp(bytes_.data(), bytes_.data() + bytes_.size());
   }
-  return 0;
+  /// 0, or errno.
+  int error() const noexcept { return error_; }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (sync() != 0) return traits_type::eof();
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    *pptr() = traits_type::to_char_type(c);
+    pbump(1);
+    return c;
+  }
+  int sync() override {
+    for (const char* at = pbase(); at < pptr() && error_ == 0;) {
+      const ssize_t count = write(fd_, at, static_cast<std::size_t>(pptr() - at));
+      if (count < 0 && errno != EINTR) error_ = errno;
+      if (count > 0) at += count;
+    }
+    setp(bytes_.data(), bytes_.data() + bytes_.size());
+    return error_ == 0 ? 0 : -1;
+  }
+
+ private:
+  int fd_;
+  int error_ = 0;
+  std::vector<char> bytes_;
+};
+
+using Write = std::function<void(std::ostream&)>;
+
+// 0, or errno.
+int write_all(int fd, const Write& write) {
+  DescriptorBuffer buffer(fd);
+  std::ostream stream(&buffer);
+  write(stream);
+  stream.flush();
+  return buffer.error();
 }
 
 bool is_regular_or_new(const std::string& path) {
@@ -73,17 +110,17 @@ void check_writable(const std::string& path) {
   unlink(partial.c_str());
 }
 
-void write_file(const std::string& path, const std::string& content) {
+void write_file(const std::string& path, const Write& write) {
   if (path == "-") {
     std::fflush(stdout);
-    const int error = write_all(STDOUT_FILENO, content);
+    const int error = write_all(STDOUT_FILENO, write);
     if (error != 0 && error != EPIPE) fail("standard output", error);
     return;
   }
   if (!is_regular_or_new(path)) {
     const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (fd < 0) fail(path, errno);
-    const int error = write_all(fd, content);
+    const int error = write_all(fd, write);
     close(fd);
     if (error != 0) fail(path, error);
     return;
@@ -92,7 +129,14 @@ void write_file(const std::string& path, const std::string& content) {
   const std::string partial = partial_of(target);
   const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) fail(path, errno);
-  int error = write_all(fd, content);
+  int error = 0;
+  try {
+    error = write_all(fd, write);
+  } catch (...) {
+    close(fd);
+    unlink(partial.c_str());
+    throw;
+  }
   if (close(fd) != 0 && error == 0) error = errno;
   if (error == 0 && std::rename(partial.c_str(), target.c_str()) != 0) error = errno;
   if (error != 0) {

@@ -2,6 +2,8 @@
 // time.
 #pragma once
 
+#include <functional>
+#include <iosfwd>
 #include <string>
 
 namespace gilscope::app {
@@ -10,8 +12,9 @@ namespace gilscope::app {
 /// asked before the work begins. "-" is standard output.
 void check_writable(const std::string& path);
 
-/// Writes `content` to a file beside `path`, and renames it to `path` when it is complete; a pipe or device
-/// is written to directly, "-" is standard output. Throws UserError; nothing is left half-written then.
-void write_file(const std::string& path, const std::string& content);
+/// Writes what `write` puts into its stream to a file beside `path`, and renames it to `path` when it is
+/// complete; a pipe or device is written to directly, "-" is standard output. It goes there as it comes, none
+/// of it is kept. Throws UserError, and what `write` throws; nothing is left half-written then.
+void write_file(const std::string& path, const std::function<void(std::ostream&)>& write);
 
 }  // namespace gilscope::app

@@ -105,10 +105,25 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
     probe::recorder::name_this_thread("main");
   }
   begin_ = probe::sample_clocks();
-  if (recording_) {
-    begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
-    collector_.start_on_writers();
+  if (recording_) begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
+  if (kept_) kept_->begin(kept_name_);
+  if (recording_) start_collector();
+}
+
+void Session::keep_in(TraceOutput output, const std::string& name) {
+  kept_name_ = name;
+  const FactSource& facts = *this;
+  probe::TurnSink& next = to_timeline_;
+  kept_.emplace(std::move(output), facts, next);
+}
+
+void Session::start_collector() {
+  try {
+    if (kept_) return collector_.start();
+  } catch (const std::system_error&) {
+    // No thread can be started: then the buffers are emptied by those who fill them.
   }
+  collector_.start_on_writers();
 }
 
 void Session::expect_threads() {
@@ -124,7 +139,7 @@ void Session::expect_threads() {
   } catch (const std::system_error&) {
     // No thread can be started: then the script's will not be either, and the buffers are emptied as before.
     threads_expected_ = false;
-    collector_.start_on_writers();
+    start_collector();
   }
 }
 
@@ -132,40 +147,86 @@ void Session::end(int exit_status) {
   facts_.exit_status = exit_status;
   end_ = probe::sample_clocks();
   ended_ = true;
-  if (!recording_) return;
-  collector_.stop();
-  // Twice: what is missing after a whole further pass is lost.
-  collector_.pass();
-  collector_.pass();
+  if (recording_) {
+    collector_.stop();
+    // Twice: what is missing after a whole further pass is lost.
+    collector_.pass_and_look([this] { settle(); });
+    collector_.pass_and_look([this] {
+      settle();
+      final_facts_ = facts();
+    });
+  } else {
+    final_facts_ = facts();
+  }
+  if (kept_) kept_->finish(*final_facts_);
 }
 
 Report Session::report() {
-  if (!recording_) return look();
+  if (final_facts_ || !recording_) return look();
   Report report;
-  collector_.pass_and_look([&] { report = look(); });
+  collector_.pass_and_look([&] {
+    settle();
+    report = look();
+  });
   return report;
 }
 
+Report Session::end_from_collector(int exit_status) {
+  if (!final_facts_) {
+    facts_.exit_status = exit_status;
+    // A copy of the process that was made in the middle of a pass leaves the file as it is.
+    const bool is_settled = in_pass_ == 0;
+    if (is_settled) settle();
+    final_facts_ = facts();
+    if (kept_ && is_settled) kept_->finish(*final_facts_);
+  }
+  Report report = look();
+  report.exit_status = exit_status;
+  return report;
+}
+
+// What is held back for the trace file goes there, and to the timeline.
+void Session::settle() {
+  if (kept_) kept_->flush();
+}
+
 TraceFacts Session::facts() const {
+  probe::ClockSample now;
+  TraceFacts facts = moment(now);
+  facts.names = names();
+  facts.places = places_from(1);
+  facts.places.insert(facts.places.begin(), probe::Place{});
+  facts.scale = probe::tick_scale(begin_, ended_ ? end_ : now);
+  return facts;
+}
+
+std::vector<std::string> Session::names() const { return probe::recorder::interned_names(); }
+
+std::vector<probe::Place> Session::places_from(std::uint32_t first) const {
+  return probe::places::places_from(first);
+}
+
+// Open turns first: those that are told here and are recorded meanwhile are recognised.
+TraceFacts Session::moment(probe::ClockSample& now) const {
   TraceFacts facts;
   facts.open = recording_ ? open_turns() : std::vector<OpenTurn>{};
-  const probe::ClockSample now = ended_ ? end_ : probe::sample_clocks();
+  now = ended_ ? end_ : probe::sample_clocks();
   facts.run = facts_;
   facts.run.still_running = !ended_;
-  facts.names = probe::recorder::interned_names();
-  facts.places = probe::places::places_from(1);
-  facts.places.insert(facts.places.begin(), probe::Place{});
   if (recording_) {
     facts.threads = thread_facts();
     facts.gils = gil_facts();
   }
+  if (kept_) {
+    for (GilFacts& gil : facts.gils) gil.lost_counted += kept_->lost(gil.id);
+    facts.run.lost_reason = kept_->lost_reason();
+  }
   facts.begin = begin_.ticks;
   facts.now = now.ticks;
-  facts.scale = probe::tick_scale(begin_, ended_ ? end_ : probe::sample_clocks());
   return facts;
 }
 
-Report Session::look() const { return timeline_.snapshot(facts()); }
+Report Session::look() const { return timeline_.snapshot(final_facts_ ? *final_facts_ : facts()); }
 
 void Session::on_terminate(std::atomic<bool>& terminate, std::function<void()> done) {
   terminated_ = std::move(done);
@@ -173,11 +234,17 @@ void Session::on_terminate(std::atomic<bool>& terminate, std::function<void()> d
 }
 
 void Session::add(std::uint32_t thread, std::span<const probe::Turn> records) {
-  timeline_.add(thread, records);
+  if (final_facts_) return;  // what is recorded now is not the run's
+  in_pass_ = 1;
+  kept_ ? kept_->add(thread, records) : timeline_.add(thread, records);
+  in_pass_ = 0;
 }
 
 void Session::end_of_pass(probe::Ticks oldest_open_want) {
-  timeline_.end_of_pass(oldest_open_want);
+  if (final_facts_) return;
+  in_pass_ = 1;
+  kept_ ? kept_->end_of_pass(oldest_open_want) : timeline_.end_of_pass(oldest_open_want);
+  in_pass_ = 0;
   if (terminate_ != nullptr && terminate_->exchange(false)) terminated_();
 }
 

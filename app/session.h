@@ -4,14 +4,17 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "app/report/report.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/timeline.h"
+#include "app/trace_file/trace_recording.h"
 #include "embed/module_host.h"
 #include "embed/probe/clock.h"
 #include "embed/probe/collector.h"
@@ -24,13 +27,19 @@ struct Recorded {
   bool locations = true;  ///< where in Python each turn ended
 };
 
-class Session final : public py::ModuleHost, private probe::TurnSink {
+class Session final : public py::ModuleHost, private probe::TurnSink, private FactSource {
  public:
   Session();
 
   /// Finds the GIL, proves that it is seen, and records from now on. Never fails: a probe that cannot see
   /// says why in the report. GIL: held before and after.
   void begin(const Recorded& recorded, const std::string& command);
+
+  /// To be called before begin(): the records are kept in `output`, too, which is called `name`. The
+  /// collector then has a thread of its own from the begin, so that they get there while the run goes on.
+  void keep_in(TraceOutput output, const std::string& name);
+  /// Where they are kept; null: they are not.
+  const TraceOutput* kept_in() const noexcept { return kept_ ? &kept_->output() : nullptr; }
 
   /// Ends the recording. `exit_status` goes into the report. GIL: any; no thread may run Python any more, or
   /// none that counts.
@@ -54,7 +63,8 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   /// before the process dies of a signal. `done` gets its numbers from snapshot_from_collector().
   void on_terminate(std::atomic<bool>& terminate, std::function<void()> done);
 
-  Report snapshot_from_collector() const { return look(); }
+  /// For `done`: ends the recording as it stands, with this exit status.
+  Report end_from_collector(int exit_status);
 
   /// In a copy of the process that was made while it may have been draining: drains the rest, if it was not.
   void drain_in_copy() noexcept { collector_.try_pass(); }
@@ -74,8 +84,16 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   bool interrupt_requested() const noexcept override;
 
  private:
+  // TurnSink: from the collector.
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override;
   void end_of_pass(probe::Ticks oldest_open_want) override;
+  // FactSource
+  TraceFacts moment(probe::ClockSample& clock) const override;
+  std::vector<std::string> names() const override;
+  std::vector<probe::Place> places_from(std::uint32_t first) const override;
+
+  void start_collector();
+  void settle();
   void push(probe::RecordKind kind, std::string_view name) noexcept;
   TraceFacts facts() const;
   Report look() const;
@@ -83,10 +101,22 @@ class Session final : public py::ModuleHost, private probe::TurnSink {
   const std::thread::id main_thread_ = std::this_thread::get_id();
   RunFacts facts_;
   Timeline timeline_;
+  struct ToTimeline final : probe::TurnSink {
+    explicit ToTimeline(Timeline& its_timeline) : timeline(its_timeline) {}
+    void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
+      timeline.add(thread, records);
+    }
+    void end_of_pass(probe::Ticks oldest_open_want) override { timeline.end_of_pass(oldest_open_want); }
+    Timeline& timeline;
+  } to_timeline_{timeline_};
+  std::string kept_name_;
+  std::optional<TraceRecording> kept_;
+  volatile std::sig_atomic_t in_pass_ = 0;  // what the collector gave is being taken in
   probe::Collector collector_{*this};
   bool recording_ = false;
   bool threads_expected_ = false;
   bool ended_ = false;
+  std::optional<TraceFacts> final_facts_;
   probe::ClockSample begin_;
   probe::ClockSample end_;
   std::atomic<bool>* terminate_ = nullptr;

@@ -1,0 +1,64 @@
+// gilscope report: what a trace file holds, as every view shows it.
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/command_line.h"
+#include "app/trace_file/trace_reader.h"
+#include "app/user_error.h"
+#include "app/view_options.h"
+
+namespace gilscope::app {
+
+namespace {
+
+constexpr const char kReportHelp[] =
+    R"(The numbers are those that the run itself showed, to the last digit: both are made from the same records. Of a
+run that was killed, what was recorded up to its last tenth of a second is shown, and that it ends there.
+
+Examples:
+  gilscope run -o run.gil app.py         record, once
+  gilscope report run.gil                look, as often as one likes
+  gilscope report run.gil --json -       the numbers as JSON, for another program
+
+Exit status: 0; 2 when the file cannot be read: it is no trace, or of a newer gilscope.)";
+
+}  // namespace
+
+int command_report(std::span<const std::string> arguments) {
+  std::string file;
+  ViewOptions views;
+  CLI::App app("Show what a trace file holds.", "gilscope report");
+  app.footer(kReportHelp);
+  app.get_formatter()->column_width(26);
+  app.add_option("FILE", file, "The trace that gilscope run -o FILE wrote")->required()->type_name("");
+  add_view_options(app, views);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return 0;
+  } catch (const CLI::RequiredError&) {
+    throw UserError(
+        "report needs the name of a trace, as in: gilscope report run.gil (see gilscope report --help)");
+  } catch (const CLI::ParseError& error) {
+    throw UserError(fmt::format("{} (see gilscope report --help)", error.what()));
+  }
+  check_view_files(view_files(views), {{"the trace", file}});
+
+  const TraceReader trace = TraceReader::open(file);
+  const Report report = report_of(trace);
+  // Where the JSON goes to standard output, it is for a program, which a summary would disturb.
+  if (views.json_file != "-") show_summary(report, views, STDOUT_FILENO);
+  write_views(report, &trace, views);
+  return 0;
+}
+
+}  // namespace gilscope::app

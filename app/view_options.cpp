@@ -1,0 +1,97 @@
+#include "app/view_options.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/output_file.h"
+#include "app/report/json_report.h"
+#include "app/report/summary.h"
+#include "app/terminal.h"
+#include "app/user_error.h"
+
+namespace gilscope::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Also through links, and whether or not the file is there yet.
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error) && !error) return true;
+  const fs::path first = fs::weakly_canonical(a, error);
+  if (error) return a == b;
+  const fs::path second = fs::weakly_canonical(b, error);
+  return error ? a == b : first == second;
+}
+
+// What is no file, /dev/null as a rule, may be named twice.
+bool is_device(const std::string& path) {
+  std::error_code error;
+  return fs::exists(path, error) && !fs::is_regular_file(path, error);
+}
+
+}  // namespace
+
+void add_view_options(CLI::App& app, ViewOptions& views) {
+  app.add_option("--json", views.json_file, "Write the numbers as JSON to FILE ('-': standard output)")
+      ->type_name("FILE")
+      ->check([](const std::string& path) {
+        return path.empty() ? std::string("needs the name of a file") : std::string();
+      });
+  app.add_flag("-q,--quiet", views.quiet, "Print no summary");
+}
+
+std::vector<NamedFile> view_files(const ViewOptions& views) {
+  std::vector<NamedFile> files;
+  if (!views.json_file.empty()) files.push_back({"--json", views.json_file});
+  return files;
+}
+
+void check_view_files(const std::vector<NamedFile>& files, const std::vector<NamedFile>& inputs) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto refuse_same = [&](const NamedFile& other) {
+      if (is_device(files[i].path) || !is_same_file(files[i].path, other.path)) return;
+      throw UserError(fmt::format("{} would overwrite {}, as both name '{}'; name another file",
+                                  files[i].option, other.option, files[i].path));
+    };
+    for (std::size_t j = 0; j < i; ++j) refuse_same(files[j]);
+    for (const NamedFile& input : inputs) refuse_same(input);
+    check_writable(files[i].path);
+  }
+}
+
+std::string independent_of_folder(const std::string& path) {
+  if (path.empty() || path == "-") return path;
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  return error ? path : absolute.string();
+}
+
+void fix_view_files(ViewOptions& views) { views.json_file = independent_of_folder(views.json_file); }
+
+// The views that draw: none yet.
+bool needs_trace(const ViewOptions&) { return false; }
+
+void show_summary(const Report& report, const ViewOptions& views, int descriptor) {
+  if (views.quiet) return;
+  const Terminal terminal = describe_terminal(descriptor);
+  const std::string text = summary(
+      report,
+      {.width = terminal.width, .colour = terminal.colour, .ascii = !terminal.utf8, .max_threads = 0});
+  std::FILE* const stream = descriptor == 1 ? stdout : stderr;
+  std::fflush(stream);
+  std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
+
+void write_views(const Report& report, const Trace*, const ViewOptions& views) {
+  if (!views.json_file.empty()) {
+    write_file(views.json_file, [&](std::ostream& out) { out << json_report(report); });
+  }
+}
+
+}  // namespace gilscope::app

@@ -1,0 +1,49 @@
+// The views of a run that a user asks for on the command line: the one list of them, for `run` and `report`
+// alike. Not for what a view shows: report/. Thread rule: one thread at a time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/report/report.h"
+#include "app/trace_file/trace.h"
+
+namespace CLI {
+class App;
+}
+
+namespace gilscope::app {
+
+struct ViewOptions {
+  std::string json_file;  ///< "-" is standard output; empty: none
+  bool quiet = false;     ///< no summary
+};
+
+/// Adds the options to a verb's command line.
+void add_view_options(CLI::App& app, ViewOptions& views);
+
+/// An option that names a file, and the file.
+struct NamedFile {
+  std::string option;
+  std::string path;
+};
+/// The files that the views go to.
+std::vector<NamedFile> view_files(const ViewOptions& views);
+
+/// To be called before the work begins. Throws UserError when one of `files` cannot be written later on, or
+/// when two are the same, or the same as one of `inputs`.
+void check_view_files(const std::vector<NamedFile>& files, const std::vector<NamedFile>& inputs);
+
+/// Makes the files independent of the working folder, which a script may change.
+void fix_view_files(ViewOptions& views);
+std::string independent_of_folder(const std::string& path);
+
+/// Whether a view draws the records themselves: it needs a Trace, not the numbers alone.
+bool needs_trace(const ViewOptions& views);
+
+/// Writes the summary to `descriptor`, unless it is not wanted, as wide and as colourful as that is.
+void show_summary(const Report& report, const ViewOptions& views, int descriptor);
+/// Writes all other views. `trace` may be null where needs_trace() is false.
+void write_views(const Report& report, const Trace* trace, const ViewOptions& views);
+
+}  // namespace gilscope::app
