@@ -43,9 +43,19 @@ Names& names() {
 
 // Runs up to PTHREAD_DESTRUCTOR_ITERATIONS times, since other keys' destructors may still take the GIL; the
 // last time stands.
-void thread_ended(void* record) {
-  static_cast<ThreadRecord*>(record)->end.store(now(), std::memory_order_release);
+void thread_ended(void* ended) {
+  auto* const record = static_cast<ThreadRecord*>(ended);
+  // Before `end` is set, which says that it may be read, and so the first time only.
+  if (record->end.load(std::memory_order_relaxed) == 0) record->cpu_end = cpu_times_of_this_thread();
+  record->end.store(now(), std::memory_order_release);
   pthread_setspecific(end_key, record);
+}
+
+std::optional<CpuTimes> cpu_since_begin(const ThreadRecord& record, bool has_ended) {
+  const std::optional<CpuTimes> now = has_ended ? record.cpu_end : cpu_times_of(record.native_id);
+  if (!now || !record.cpu_begin) return std::nullopt;
+  return CpuTimes{now->on_cpu_ns - record.cpu_begin->on_cpu_ns,
+                  now->runnable_ns - record.cpu_begin->runnable_ns};
 }
 
 void make_end_key() { pthread_key_create(&end_key, thread_ended); }
@@ -64,6 +74,7 @@ ThreadRecord* attach_this_thread() noexcept {
   auto* record = new (memory) ThreadRecord;
   record->index = thread_count.fetch_add(1, std::memory_order_relaxed);
   record->native_id = syscall(SYS_gettid);
+  record->cpu_begin = cpu_times_of_this_thread();
   record->begin = now();
   this_thread_record = record;
   pthread_once(&end_key_once, make_end_key);
@@ -118,7 +129,7 @@ std::vector<std::string> interned_names() {
 
 ThreadRecord* first_thread() noexcept { return newest.load(std::memory_order_acquire); }
 
-std::vector<ThreadInfo> threads() {
+std::vector<ThreadInfo> threads(bool with_cpu) {
   if (is_forked_child()) return {};  // as above
   Names& all = names();
   const std::lock_guard lock(all.mutex);
@@ -133,7 +144,8 @@ std::vector<ThreadInfo> threads() {
         all.early.erase(early);
       }
     }
-    infos.push_back({record->index, record->native_id, record->name, record->begin, end});
+    infos.push_back({record->index, record->native_id, record->name, record->begin, end,
+                     with_cpu ? cpu_since_begin(*record, end != 0) : std::nullopt});
   }
   return infos;
 }

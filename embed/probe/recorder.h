@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "embed/probe/cpu_times.h"
 #include "embed/probe/turn.h"
 #include "embed/probe/turn_buffer.h"
 
@@ -29,11 +31,13 @@ struct ThreadRecord {
   static constexpr Ticks kWantUnknown = 1;
 
   // Cold.
-  std::uint32_t index = 0;     ///< order of first sight
-  std::int64_t native_id = 0;  ///< gettid()
-  Ticks begin = 0;             ///< first sight
-  std::atomic<Ticks> end{0};   ///< when the thread ended; 0 while it lives
-  std::string name;            ///< behind the registry's mutex
+  std::uint32_t index = 0;            ///< order of first sight
+  std::int64_t native_id = 0;         ///< gettid()
+  Ticks begin = 0;                    ///< first sight
+  std::atomic<Ticks> end{0};          ///< when the thread ended; 0 while it lives
+  std::string name;                   ///< behind the registry's mutex
+  std::optional<CpuTimes> cpu_begin;  ///< at first sight
+  std::optional<CpuTimes> cpu_end;    ///< when it ended; read after `end`
   std::atomic<ThreadRecord*> next{nullptr};
 };
 
@@ -46,7 +50,8 @@ struct ThreadInfo {
   std::int64_t native_id = 0;
   std::string name;
   Ticks begin = 0;
-  Ticks end = 0;  ///< 0 while it lives
+  Ticks end = 0;                ///< 0 while it lives
+  std::optional<CpuTimes> cpu;  ///< since `begin`; nothing where the kernel does not say
 };
 
 namespace recorder {
@@ -66,7 +71,8 @@ std::vector<std::string> interned_names();
 
 /// First of all records, linked by `next`, newest first.
 ThreadRecord* first_thread() noexcept;
-std::vector<ThreadInfo> threads();
+/// All of them, newest first. `with_cpu` costs a look into /proc for each that lives.
+std::vector<ThreadInfo> threads(bool with_cpu = false);
 
 /// Forgets all threads and what they recorded, for a new recording. No other thread may run Python.
 void reset() noexcept;
