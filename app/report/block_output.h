@@ -20,7 +20,7 @@ class BlockOutput {
   BlockOutput(const BlockOutput&) = delete;
   BlockOutput& operator=(const BlockOutput&) = delete;
 
-  /// Begins a piece that stays together in memory; makes room for kHeadroom bytes that go without append().
+  /// Begins a piece that stays together in memory; makes room for 4 KiB that go without append().
   void begin_item() {
     if (size() > kBlock) [[unlikely]]
       flush();
@@ -28,9 +28,7 @@ class BlockOutput {
   void push_back(char byte) { *end_++ = byte; }
   /// Of any length; afterwards there is room as after begin_item().
   void append(std::string_view text) {
-    if (size() + text.size() + kHeadroom > block_.size()) [[unlikely]]
-      grow(text.size());
-    std::memcpy(end_, text.data(), text.size());
+    std::memcpy(room(text.size()), text.data(), text.size());
     end_ += text.size();
   }
   void append_number(std::uint64_t number) { end_ = std::to_chars(end_, end_ + 20, number).ptr; }
@@ -51,20 +49,24 @@ class BlockOutput {
     end_ = block_.data();
   }
 
-  // For a buffer that is written to at its end, and whose last bytes may be moved.
+  /// Where `size` bytes may be written; what was, is said by written_until().
+  char* room(std::size_t size) {
+    if (this->size() + size + kHeadroom > block_.size()) [[unlikely]]
+      grow(size);
+    return end_;
+  }
+  void written_until(char* end) { end_ = end; }
+
+ private:
+  static constexpr std::size_t kHeadroom = std::size_t{4} << 10;
+  static constexpr std::size_t kBlock = std::size_t{256} << 10;
+
   std::size_t size() const { return static_cast<std::size_t>(end_ - block_.data()); }
-  char* data() { return block_.data(); }
-  void resize(std::size_t size) { end_ = block_.data() + size; }
   void grow(std::size_t more) {
     const std::size_t used = size();
     block_.resize(used + more + kBlock + 2 * kHeadroom);
     end_ = block_.data() + used;
   }
-
-  static constexpr std::size_t kHeadroom = std::size_t{4} << 10;
-
- private:
-  static constexpr std::size_t kBlock = std::size_t{256} << 10;
 
   std::ostream& stream_;
   std::vector<char> block_;

@@ -90,7 +90,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Category::kCount
 constexpr std::array<std::string_view, static_cast<std::size_t>(Name::kCount) - 1> kNames = {
     "hold", "wait", "garbage collection"};
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::kCount) - 1> kNotes = {
-    "place", "callers", "end",       "sequence", "gil",        "drop_requests",     "obeyed_after_ns",
+    "place", "callers", "end",       "sequence", "gil",        "drop_requests",    "obeyed_after_ns",
     "call",  "bytes",   "holds_gil", "tile",     "generation", "objects_collected"};
 constexpr std::array<std::string_view, static_cast<std::size_t>(Value::kCount) - 1> kValues = {
     "gave", "asked", "open", "yes", "no"};
@@ -102,6 +102,9 @@ std::size_t varint_length(std::uint64_t value) {
 
 constexpr std::size_t kPacketHead = 2 + 2;  // of the sequence: its number, its flags
 
+using Writer = protozero::pbf_writer;
+using EventWriter = protozero::basic_pbf_writer<Cursor>;
+
 // A packet with an event that has `body` bytes after its type and track, which `write` writes.
 template <typename Write>
 void write_event(BlockOutput& output, std::uint64_t at_ns, TrackId track, int type, std::size_t body,
@@ -110,89 +113,114 @@ void write_event(BlockOutput& output, std::uint64_t at_ns, TrackId track, int ty
   const std::size_t packet_length =
       1 + varint_length(at_ns) + kPacketHead + 1 + varint_length(event_length) + event_length;
   output.begin_item();
-  Writer file(output);
-  Writer packet(file, kTracePacket, packet_length);
-  packet.add_uint64(packet::kTimestamp, at_ns);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  packet.add_uint32(packet::kSequenceFlags, packet::kNeedsState);
-  Writer event(packet, packet::kTrackEvent, event_length);
-  event.add_enum(event::kType, type);
-  event.add_uint64(event::kTrackUuid, track);
-  write(event);
+  Cursor cursor{};
+  cursor.begin = cursor.end = output.room(1 + varint_length(packet_length) + packet_length);
+  {
+    EventWriter file(cursor);
+    EventWriter packet(file, kTracePacket, packet_length);
+    packet.add_uint64(packet::kTimestamp, at_ns);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    packet.add_uint32(packet::kSequenceFlags, packet::kNeedsState);
+    EventWriter event(packet, packet::kTrackEvent, event_length);
+    event.add_enum(event::kType, type);
+    event.add_uint64(event::kTrackUuid, track);
+    write(cursor, event);
+  }
+  output.written_until(cursor.end);
+}
+
+void append(Cursor& cursor, std::string_view annotations) {
+  std::memcpy(cursor.end, annotations.data(), annotations.size());
+  cursor.end += annotations.size();
 }
 
 std::size_t head_length(Iid name, std::string_view annotations) {
   return 2 + 1 + varint_length(name) + annotations.size();
 }
 
-void write_head(Writer& event, Category category, Iid name) {
+void write_head(EventWriter& event, Category category, Iid name) {
   event.add_uint64(event::kCategoryIids, static_cast<std::uint64_t>(category));
   event.add_uint64(event::kNameIid, name);
 }
 
 }  // namespace
 
-void Annotations::add_number(Note name, std::uint64_t value) {
-  protozero::pbf_writer event(bytes_);
-  protozero::pbf_writer annotation(event, event::kAnnotations);
-  annotation.add_uint64(annotation::kNameIid, static_cast<std::uint64_t>(name));
-  annotation.add_uint64(annotation::kUint, value);
+void Annotations::add(Note name, std::uint32_t field, std::uint64_t value) {
+  const auto name_iid = static_cast<std::uint64_t>(name);
+  const std::size_t length = 1 + varint_length(name_iid) + varint_length(field << 3) + varint_length(value);
+  std::array<char, 32> bytes;
+  Cursor cursor{bytes.data(), bytes.data()};
+  {
+    EventWriter event(cursor);
+    EventWriter annotation(event, event::kAnnotations, length);
+    annotation.add_uint64(annotation::kNameIid, name_iid);
+    annotation.add_uint64(field, value);
+  }
+  bytes_.append(cursor.begin, cursor.end);
 }
 
-void Annotations::add_value(Note name, Iid value) {
-  protozero::pbf_writer event(bytes_);
-  protozero::pbf_writer annotation(event, event::kAnnotations);
-  annotation.add_uint64(annotation::kNameIid, static_cast<std::uint64_t>(name));
-  annotation.add_uint64(annotation::kStringIid, value);
-}
+void Annotations::add_number(Note name, std::uint64_t value) { add(name, annotation::kUint, value); }
+
+void Annotations::add_value(Note name, Iid value) { add(name, annotation::kStringIid, value); }
 
 void Annotations::add_text(std::string_view name, std::string_view value) {
-  protozero::pbf_writer event(bytes_);
-  protozero::pbf_writer annotation(event, event::kAnnotations);
+  Writer event(bytes_);
+  Writer annotation(event, event::kAnnotations);
   annotation.add_string(annotation::kName, name.data(), name.size());
   annotation.add_string(annotation::kString, value.data(), value.size());
 }
 
 void Annotations::add_number(std::string_view name, std::uint64_t value) {
-  protozero::pbf_writer event(bytes_);
-  protozero::pbf_writer annotation(event, event::kAnnotations);
+  Writer event(bytes_);
+  Writer annotation(event, event::kAnnotations);
   annotation.add_string(annotation::kName, name.data(), name.size());
   annotation.add_uint64(annotation::kUint, value);
+}
+
+void Packets::write_packet(const std::string& content) {
+  std::string packet;
+  Writer(packet).add_message(kTracePacket, content);
+  output_.begin_item();
+  output_.append(packet);
 }
 
 Packets::Packets(std::ostream& stream) : output_(stream) { fixed_strings(); }
 
 void Packets::fixed_strings() {
-  output_.begin_item();
-  Writer file(output_);
-  Writer packet(file, kTracePacket);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  packet.add_uint32(packet::kSequenceFlags, packet::kStateCleared);
-  Writer data(packet, packet::kInternedData);
-  const auto all = [&](std::uint32_t field, const auto& texts) {
-    Iid id = 0;
-    for (const std::string_view text : texts) {
-      Writer entry(data, field);
-      entry.add_uint64(interned_data::kIid, ++id);
-      entry.add_string(interned_data::kText, text.data(), text.size());
-    }
-  };
-  all(interned_data::kCategories, kCategories);
-  all(interned_data::kEventNames, kNames);
-  all(interned_data::kAnnotationNames, kNotes);
-  all(interned_data::kAnnotationStrings, kValues);
+  std::string bytes;
+  {
+    Writer packet(bytes);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    packet.add_uint32(packet::kSequenceFlags, packet::kStateCleared);
+    Writer data(packet, packet::kInternedData);
+    const auto all = [&](std::uint32_t field, const auto& texts) {
+      Iid id = 0;
+      for (const std::string_view text : texts) {
+        Writer entry(data, field);
+        entry.add_uint64(interned_data::kIid, ++id);
+        entry.add_string(interned_data::kText, text.data(), text.size());
+      }
+    };
+    all(interned_data::kCategories, kCategories);
+    all(interned_data::kEventNames, kNames);
+    all(interned_data::kAnnotationNames, kNotes);
+    all(interned_data::kAnnotationStrings, kValues);
+  }
+  write_packet(bytes);
 }
 
 void Packets::interned(std::uint32_t field, Iid id, std::string_view text) {
-  output_.begin_item();
-  Writer file(output_);
-  Writer packet(file, kTracePacket);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  packet.add_uint32(packet::kSequenceFlags, packet::kNeedsState);
-  Writer data(packet, packet::kInternedData);
-  Writer entry(data, field);
-  entry.add_uint64(interned_data::kIid, id);
-  entry.add_string(interned_data::kText, text.data(), text.size());
+  std::string bytes;
+  {
+    Writer packet(bytes);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    packet.add_uint32(packet::kSequenceFlags, packet::kNeedsState);
+    Writer data(packet, packet::kInternedData);
+    Writer entry(data, field);
+    entry.add_uint64(interned_data::kIid, id);
+    entry.add_string(interned_data::kText, text.data(), text.size());
+  }
+  write_packet(bytes);
 }
 
 Iid Packets::intern_name(std::string_view text) {
@@ -206,56 +234,64 @@ Iid Packets::intern_value(std::string_view text) {
 }
 
 void Packets::process(TrackId id, std::int64_t pid, std::string_view name, std::string_view command) {
-  output_.begin_item();
-  Writer file(output_);
-  Writer packet(file, kTracePacket);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  Writer track(packet, packet::kTrackDescriptor);
-  track.add_uint64(track::kUuid, id);
-  track.add_enum(track::kChildOrdering, track::kExplicit);
-  Writer process(track, track::kProcess);
-  process.add_int32(process::kPid, static_cast<std::int32_t>(pid));
-  if (!command.empty()) process.add_string(process::kCommandLine, command.data(), command.size());
-  process.add_string(process::kName, name.data(), name.size());
+  std::string bytes;
+  {
+    Writer packet(bytes);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    Writer track(packet, packet::kTrackDescriptor);
+    track.add_uint64(track::kUuid, id);
+    track.add_enum(track::kChildOrdering, track::kExplicit);
+    Writer process(track, track::kProcess);
+    process.add_int32(process::kPid, static_cast<std::int32_t>(pid));
+    if (!command.empty()) process.add_string(process::kCommandLine, command.data(), command.size());
+    process.add_string(process::kName, name.data(), name.size());
+  }
+  write_packet(bytes);
 }
 
 void Packets::thread(TrackId id, std::int64_t pid, std::int64_t tid, std::string_view name) {
-  output_.begin_item();
-  Writer file(output_);
-  Writer packet(file, kTracePacket);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  Writer track(packet, packet::kTrackDescriptor);
-  track.add_uint64(track::kUuid, id);
-  Writer thread(track, track::kThread);
-  thread.add_int32(thread::kPid, static_cast<std::int32_t>(pid));
-  thread.add_int64(thread::kTid, tid);
-  thread.add_string(thread::kName, name.data(), name.size());
+  std::string bytes;
+  {
+    Writer packet(bytes);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    Writer track(packet, packet::kTrackDescriptor);
+    track.add_uint64(track::kUuid, id);
+    Writer thread(track, track::kThread);
+    thread.add_int32(thread::kPid, static_cast<std::int32_t>(pid));
+    thread.add_int64(thread::kTid, tid);
+    thread.add_string(thread::kName, name.data(), name.size());
+  }
+  write_packet(bytes);
 }
 
 void Packets::track(TrackId id, TrackId parent, std::string_view name, int rank) {
-  output_.begin_item();
-  Writer file(output_);
-  Writer packet(file, kTracePacket);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  Writer track(packet, packet::kTrackDescriptor);
-  track.add_uint64(track::kUuid, id);
-  track.add_string(track::kName, name.data(), name.size());
-  track.add_uint64(track::kParentUuid, parent);
-  track.add_int32(track::kSiblingRank, rank);
+  std::string bytes;
+  {
+    Writer packet(bytes);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    Writer track(packet, packet::kTrackDescriptor);
+    track.add_uint64(track::kUuid, id);
+    track.add_string(track::kName, name.data(), name.size());
+    track.add_uint64(track::kParentUuid, parent);
+    track.add_int32(track::kSiblingRank, rank);
+  }
+  write_packet(bytes);
 }
 
 void Packets::counter(TrackId id, TrackId parent, std::string_view name, std::string_view unit, int rank) {
-  output_.begin_item();
-  Writer file(output_);
-  Writer packet(file, kTracePacket);
-  packet.add_uint32(packet::kSequenceId, kSequence);
-  Writer track(packet, packet::kTrackDescriptor);
-  track.add_uint64(track::kUuid, id);
-  track.add_string(track::kName, name.data(), name.size());
-  track.add_uint64(track::kParentUuid, parent);
-  track.add_int32(track::kSiblingRank, rank);
-  Writer counter(track, track::kCounter);
-  counter.add_string(counter::kUnitName, unit.data(), unit.size());
+  std::string bytes;
+  {
+    Writer packet(bytes);
+    packet.add_uint32(packet::kSequenceId, kSequence);
+    Writer track(packet, packet::kTrackDescriptor);
+    track.add_uint64(track::kUuid, id);
+    track.add_string(track::kName, name.data(), name.size());
+    track.add_uint64(track::kParentUuid, parent);
+    track.add_int32(track::kSiblingRank, rank);
+    Writer counter(track, track::kCounter);
+    counter.add_string(counter::kUnitName, unit.data(), unit.size());
+  }
+  write_packet(bytes);
 }
 
 void Packets::begin(std::uint64_t at_ns, TrackId track, Category category, Iid name,
@@ -263,9 +299,9 @@ void Packets::begin(std::uint64_t at_ns, TrackId track, Category category, Iid n
   constexpr std::size_t kFlow = 2 + sizeof(std::uint64_t);
   const std::size_t body =
       head_length(name, annotations) + (flows.begins != 0 ? kFlow : 0) + (flows.ends != 0 ? kFlow : 0);
-  write_event(output_, at_ns, track, event::kSliceBegin, body, [&](Writer& event) {
+  write_event(output_, at_ns, track, event::kSliceBegin, body, [&](Cursor& cursor, EventWriter& event) {
     write_head(event, category, name);
-    output_.append(annotations);
+    append(cursor, annotations);
     if (flows.begins != 0) event.add_fixed64(event::kFlowIds, flows.begins);
     if (flows.ends != 0) event.add_fixed64(event::kTerminatingFlowIds, flows.ends);
   });
@@ -273,26 +309,27 @@ void Packets::begin(std::uint64_t at_ns, TrackId track, Category category, Iid n
 
 void Packets::end(std::uint64_t at_ns, TrackId track, std::string_view annotations) {
   write_event(output_, at_ns, track, event::kSliceEnd, annotations.size(),
-              [&](Writer&) { output_.append(annotations); });
+              [&](Cursor& cursor, EventWriter&) { append(cursor, annotations); });
 }
 
 void Packets::instant(std::uint64_t at_ns, TrackId track, Category category, Iid name,
                       std::string_view annotations) {
-  write_event(output_, at_ns, track, event::kInstant, head_length(name, annotations), [&](Writer& event) {
-    write_head(event, category, name);
-    output_.append(annotations);
-  });
+  write_event(output_, at_ns, track, event::kInstant, head_length(name, annotations),
+              [&](Cursor& cursor, EventWriter& event) {
+                write_head(event, category, name);
+                append(cursor, annotations);
+              });
 }
 
 void Packets::count(std::uint64_t at_ns, TrackId track, std::int64_t value) {
   const std::size_t body = 2 + varint_length(static_cast<std::uint64_t>(value));
   write_event(output_, at_ns, track, event::kCounter, body,
-              [&](Writer& event) { event.add_int64(event::kCounterValue, value); });
+              [&](Cursor&, EventWriter& event) { event.add_int64(event::kCounterValue, value); });
 }
 
 void Packets::count(std::uint64_t at_ns, TrackId track, double value) {
   write_event(output_, at_ns, track, event::kCounter, 2 + sizeof value,
-              [&](Writer& event) { event.add_double(event::kDoubleCounterValue, value); });
+              [&](Cursor&, EventWriter& event) { event.add_double(event::kDoubleCounterValue, value); });
 }
 
 }  // namespace gilscope::app::perfetto

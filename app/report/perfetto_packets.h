@@ -16,32 +16,47 @@
 
 #include "app/report/block_output.h"
 
+namespace gilscope::app::perfetto {
+
+/// Where the next byte goes, in memory that is large enough for all that will be written.
+struct Cursor {
+  char* begin;
+  char* end;
+};
+
+}  // namespace gilscope::app::perfetto
+
 namespace protozero {
 
-// How protozero writes into a BlockOutput.
+// How protozero writes at a Cursor. Local to a function, it stays in a register.
 template <>
-struct buffer_customization<gilscope::app::BlockOutput> {
-  using Buffer = gilscope::app::BlockOutput;
-  static std::size_t size(const Buffer* buffer) { return buffer->size(); }
-  static void append(Buffer* buffer, const char* data, std::size_t count) { buffer->append({data, count}); }
-  static void append_zeros(Buffer* buffer, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) buffer->push_back('\0');
+struct buffer_customization<gilscope::app::perfetto::Cursor> {
+  using Buffer = gilscope::app::perfetto::Cursor;
+  static std::size_t size(const Buffer* buffer) {
+    return static_cast<std::size_t>(buffer->end - buffer->begin);
   }
-  static void resize(Buffer* buffer, std::size_t size) { buffer->resize(size); }
+  static void append(Buffer* buffer, const char* data, std::size_t count) {
+    std::memcpy(buffer->end, data, count);
+    buffer->end += count;
+  }
+  static void append_zeros(Buffer* buffer, std::size_t count) {
+    std::memset(buffer->end, 0, count);
+    buffer->end += count;
+  }
+  static void resize(Buffer* buffer, std::size_t size) { buffer->end = buffer->begin + size; }
   static void reserve_additional(Buffer*, std::size_t) {}
   static void erase_range(Buffer* buffer, std::size_t from, std::size_t to) {
-    std::memmove(buffer->data() + from, buffer->data() + to, buffer->size() - to);
-    buffer->resize(buffer->size() - (to - from));
+    std::memmove(buffer->begin + from, buffer->begin + to, size(buffer) - to);
+    buffer->end -= to - from;
   }
-  static char* at_pos(Buffer* buffer, std::size_t position) { return buffer->data() + position; }
-  static void push_back(Buffer* buffer, char byte) { buffer->push_back(byte); }
+  static char* at_pos(Buffer* buffer, std::size_t position) { return buffer->begin + position; }
+  static void push_back(Buffer* buffer, char byte) { *buffer->end++ = byte; }
 };
 
 }  // namespace protozero
 
 namespace gilscope::app::perfetto {
 
-using Writer = protozero::basic_pbf_writer<BlockOutput>;
 /// The number that stands for an interned string.
 using Iid = std::uint64_t;
 using TrackId = std::uint64_t;
@@ -73,6 +88,7 @@ enum class Value : std::uint8_t { kGave = 1, kAsked, kOpen, kYes, kNo, kCount };
 class Annotations {
  public:
   void add_number(Note name, std::uint64_t value);
+  /// An interned one.
   void add_value(Note name, Iid value);
   void add_value(Note name, Value value) { add_value(name, static_cast<Iid>(value)); }
   /// Not interned.
@@ -83,6 +99,8 @@ class Annotations {
   void clear() { bytes_.clear(); }
 
  private:
+  void add(Note name, std::uint32_t field, std::uint64_t value);
+
   std::string bytes_;
 };
 
@@ -113,6 +131,7 @@ class Packets {
   void count(std::uint64_t at_ns, TrackId track, double value);
 
  private:
+  void write_packet(const std::string& content);
   void fixed_strings();
   void interned(std::uint32_t field, Iid id, std::string_view text);
 
