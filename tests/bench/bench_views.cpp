@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
+#include "app/report/chrome.h"
 #include "app/report/perfetto.h"
 #include "tests/bench/generated_trace.h"
 
@@ -64,6 +65,7 @@ BENCHMARK_CAPTURE(view, perfetto, write_perfetto)
     ->Arg(200)
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(view, chrome, write_chrome)->Arg(4)->Arg(200)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace gilscope::app
