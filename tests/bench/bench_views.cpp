@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "app/report/chrome.h"
+#include "app/report/gecko.h"
 #include "app/report/perfetto.h"
 #include "tests/bench/generated_trace.h"
 
@@ -66,6 +67,7 @@ BENCHMARK_CAPTURE(view, perfetto, write_perfetto)
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(view, chrome, write_chrome)->Arg(4)->Arg(200)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(view, gecko, write_gecko)->Arg(4)->Arg(200)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace gilscope::app
