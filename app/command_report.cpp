@@ -55,8 +55,7 @@ int command_report(std::span<const std::string> arguments) {
 
   const TraceReader trace = TraceReader::open(file);
   const Report report = report_of(trace);
-  // Where the JSON goes to standard output, it is for a program, which a summary would disturb.
-  if (views.json_file != "-") show_summary(report, views, STDOUT_FILENO);
+  if (!write_to_standard_output(views)) show_summary(report, views, STDOUT_FILENO);
   write_views(report, &trace, views);
   return 0;
 }

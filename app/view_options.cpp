@@ -1,5 +1,6 @@
 #include "app/view_options.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -7,7 +8,10 @@
 #include <fmt/format.h>
 
 #include "app/output_file.h"
+#include "app/report/chrome.h"
+#include "app/report/gecko.h"
 #include "app/report/json_report.h"
+#include "app/report/perfetto.h"
 #include "app/report/summary.h"
 #include "app/terminal.h"
 #include "app/user_error.h"
@@ -17,6 +21,36 @@ namespace gilscope::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The views that draw the records.
+struct Drawn {
+  const char* option;
+  std::string ViewOptions::*file;
+  void (*write)(const Report&, const Trace&, std::ostream&);
+  const char* help;
+};
+constexpr Drawn kDrawn[] = {
+    {"--perfetto", &ViewOptions::perfetto_file, write_perfetto,
+     "Draw every turn on a time line: FILE is for ui.perfetto.dev"},
+    {"--chrome", &ViewOptions::chrome_file, write_chrome,
+     "Likewise in Chrome's format: FILE is for chrome://tracing or ui.perfetto.dev"},
+    {"--gecko", &ViewOptions::gecko_file, write_gecko,
+     "Call trees of who held the GIL: FILE is for profiler.firefox.com"},
+};
+
+// Of a run that was not recorded.
+class NoTrace final : public Trace {
+ public:
+  const TraceFacts& facts() const override { return facts_; }
+  void replay(probe::TurnSink&) const override {}
+
+ private:
+  TraceFacts facts_;
+};
+
+std::string file_needs_a_name(const std::string& path) {
+  return path.empty() ? "needs the name of a file" : "";
+}
 
 // Also through links, and whether or not the file is there yet.
 bool is_same_file(const std::string& a, const std::string& b) {
@@ -39,15 +73,19 @@ bool is_device(const std::string& path) {
 void add_view_options(CLI::App& app, ViewOptions& views) {
   app.add_option("--json", views.json_file, "Write the numbers as JSON to FILE ('-': standard output)")
       ->type_name("FILE")
-      ->check([](const std::string& path) {
-        return path.empty() ? std::string("needs the name of a file") : std::string();
-      });
+      ->check(file_needs_a_name);
+  for (const Drawn& drawn : kDrawn) {
+    app.add_option(drawn.option, views.*drawn.file, drawn.help)->type_name("FILE")->check(file_needs_a_name);
+  }
   app.add_flag("-q,--quiet", views.quiet, "Print no summary");
 }
 
 std::vector<NamedFile> view_files(const ViewOptions& views) {
   std::vector<NamedFile> files;
   if (!views.json_file.empty()) files.push_back({"--json", views.json_file});
+  for (const Drawn& drawn : kDrawn) {
+    if (!(views.*drawn.file).empty()) files.push_back({drawn.option, views.*drawn.file});
+  }
   return files;
 }
 
@@ -71,10 +109,18 @@ std::string independent_of_folder(const std::string& path) {
   return error ? path : absolute.string();
 }
 
-void fix_view_files(ViewOptions& views) { views.json_file = independent_of_folder(views.json_file); }
+void fix_view_files(ViewOptions& views) {
+  views.json_file = independent_of_folder(views.json_file);
+  for (const Drawn& drawn : kDrawn) views.*drawn.file = independent_of_folder(views.*drawn.file);
+}
 
-// The views that draw: none yet.
-bool needs_trace(const ViewOptions&) { return false; }
+bool write_to_standard_output(const ViewOptions& views) {
+  return std::ranges::any_of(view_files(views), [](const NamedFile& file) { return file.path == "-"; });
+}
+
+bool needs_trace(const ViewOptions& views) {
+  return std::ranges::any_of(kDrawn, [&](const Drawn& drawn) { return !(views.*drawn.file).empty(); });
+}
 
 void show_summary(const Report& report, const ViewOptions& views, int descriptor) {
   if (views.quiet) return;
@@ -88,9 +134,16 @@ void show_summary(const Report& report, const ViewOptions& views, int descriptor
   std::fflush(stream);
 }
 
-void write_views(const Report& report, const Trace*, const ViewOptions& views) {
+void write_views(const Report& report, const Trace* trace, const ViewOptions& views) {
   if (!views.json_file.empty()) {
     write_file(views.json_file, [&](std::ostream& out) { out << json_report(report); });
+  }
+  static const NoTrace kNoTrace;
+  for (const Drawn& drawn : kDrawn) {
+    const std::string& file = views.*drawn.file;
+    if (file.empty()) continue;
+    write_file(file,
+               [&](std::ostream& out) { drawn.write(report, trace != nullptr ? *trace : kNoTrace, out); });
   }
 }
 

@@ -15,8 +15,12 @@ class App;
 namespace gilscope::app {
 
 struct ViewOptions {
-  std::string json_file;  ///< "-" is standard output; empty: none
-  bool quiet = false;     ///< no summary
+  // Files; "-" is standard output; empty: none.
+  std::string json_file;
+  std::string perfetto_file;
+  std::string chrome_file;
+  std::string gecko_file;
+  bool quiet = false;  ///< no summary
 };
 
 /// Adds the options to a verb's command line.
@@ -38,12 +42,15 @@ void check_view_files(const std::vector<NamedFile>& files, const std::vector<Nam
 void fix_view_files(ViewOptions& views);
 std::string independent_of_folder(const std::string& path);
 
+/// Whether a view goes to standard output: it is for a program, which a summary would disturb.
+bool write_to_standard_output(const ViewOptions& views);
+
 /// Whether a view draws the records themselves: it needs a Trace, not the numbers alone.
 bool needs_trace(const ViewOptions& views);
 
 /// Writes the summary to `descriptor`, unless it is not wanted, as wide and as colourful as that is.
 void show_summary(const Report& report, const ViewOptions& views, int descriptor);
-/// Writes all other views. `trace` may be null where needs_trace() is false.
+/// Writes all other views. `trace` may be null where nothing was recorded.
 void write_views(const Report& report, const Trace* trace, const ViewOptions& views);
 
 }  // namespace gilscope::app
