@@ -2,12 +2,13 @@
 // texts. Thread rule: one thread at a time.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <ostream>
 #include <string_view>
 #include <vector>
+
+#include "app/report/decimal_text.h"
 
 namespace gilscope::app {
 
@@ -27,21 +28,21 @@ class BlockOutput {
   }
   void push_back(char byte) { *end_++ = byte; }
   /// Of any length; afterwards there is room as after begin_item().
-  void append(std::string_view text) {
+  [[gnu::always_inline]] void append(std::string_view text) {
     std::memcpy(room(text.size()), text.data(), text.size());
     end_ += text.size();
   }
-  void append_number(std::uint64_t number) { end_ = std::to_chars(end_, end_ + 20, number).ptr; }
+  void append_number(std::uint64_t number) { end_ = write_decimal(end_, number); }
   /// `number` thousandths (three `digits`) or millionths (six) as a decimal fraction.
   template <int kDigits>
   void append_fraction(std::uint64_t number) {
+    static_assert(kDigits == 3 || kDigits == 6);
     constexpr std::uint64_t kOne = kDigits == 3 ? 1000 : 1'000'000;
-    append_number(number / kOne);
-    std::uint64_t rest = number % kOne;
-    *end_ = '.';
-    for (int digit = kDigits; digit > 0; --digit, rest /= 10)
-      end_[digit] = static_cast<char>('0' + rest % 10);
-    end_ += kDigits + 1;
+    char* to = write_decimal(end_, number / kOne);
+    const std::uint64_t rest = number % kOne;
+    *to++ = '.';
+    if constexpr (kDigits == 6) to = write_digits(to, rest / 1000, 3);
+    end_ = write_digits(to, rest % 1000, 3);
   }
 
   void flush() {

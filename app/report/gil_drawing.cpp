@@ -40,9 +40,35 @@ void GilDrawing::add_hold(std::uint64_t take_ns, std::uint64_t drop_ns) {
   }
 }
 
+// Each thread brings its changes in order, so there are few ascending runs: merging neighbours sorts them.
+void GilDrawing::sort_changes() {
+  runs_.clear();
+  for (auto at = changes_.begin(); at != changes_.end();) {
+    runs_.push_back(static_cast<std::size_t>(at - changes_.begin()));
+    at = std::is_sorted_until(at, changes_.end());
+  }
+  runs_.push_back(changes_.size());
+  while (runs_.size() > 2) {
+    merged_.resize(changes_.size());
+    std::size_t kept = 0;
+    std::size_t run = 0;
+    const auto at = [&](std::size_t number) {
+      return changes_.begin() + static_cast<std::ptrdiff_t>(runs_[std::min(number, runs_.size() - 1)]);
+    };
+    for (; run + 1 < runs_.size(); run += 2) {
+      std::merge(at(run), at(run + 1), at(run + 1), at(run + 2),
+                 merged_.begin() + static_cast<std::ptrdiff_t>(runs_[run]));
+      runs_[kept++] = runs_[run];
+    }
+    runs_[kept++] = changes_.size();
+    runs_.resize(kept);
+    changes_.swap(merged_);
+  }
+}
+
 void GilDrawing::say_waiting_before(std::uint64_t limit_ns) {
   if (changes_.empty()) return;
-  std::sort(changes_.begin(), changes_.end());
+  sort_changes();
   std::size_t done = 0;
   while (done < changes_.size() && changes_[done] / 2 < limit_ns) {
     const std::uint64_t at_ns = changes_[done] / 2;

@@ -74,6 +74,7 @@ class GilDrawing final : public OrderedTurnSink {
     changes_.push_back(take_ns * 2);
   }
   void add_hold(std::uint64_t take_ns, std::uint64_t drop_ns);
+  void sort_changes();
   void say_waiting_before(std::uint64_t limit_ns);
 
   const std::uint16_t gil_;
@@ -84,6 +85,8 @@ class GilDrawing final : public OrderedTurnSink {
   std::uint64_t last_end_ns_ = 0;
   // A moment x 2, + 1 where a wait begins: what changes the number of waiting threads, and is not said yet.
   std::vector<std::uint64_t> changes_;
+  std::vector<std::uint64_t> merged_;  // these two are kept to allocate once
+  std::vector<std::size_t> runs_;
   std::uint64_t said_until_ns_ = 0;
   std::uint32_t waiting_ = 0;
   std::uint32_t said_waiting_ = 0;

@@ -13,8 +13,8 @@
 
 namespace gilscope::app {
 
-/// Writes the whole trace; whether the stream took it, the stream knows. About 190 bytes a turn that waited,
-/// 120 one that did not.
+/// Writes the whole trace; whether the stream took it, the stream knows. About 170 bytes a turn where half of
+/// them waited.
 void write_perfetto(const Report& report, const Trace& trace, std::ostream& stream);
 
 }  // namespace gilscope::app
