@@ -15,7 +15,6 @@
 #include "embed/gil_location.h"
 #include "embed/interrupt.h"
 #include "embed/probe/gil_table.h"
-#include "embed/probe/lane_events.h"
 #include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 #include "embed/thread_names.h"

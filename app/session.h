@@ -18,6 +18,7 @@
 #include "embed/module_host.h"
 #include "embed/probe/clock.h"
 #include "embed/probe/collector.h"
+#include "embed/probe/lane_events.h"
 
 namespace gilscope::app {
 
@@ -77,7 +78,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   py::RecordedKernel kernel_begin(std::string_view name, bool holds_gil,
                                   std::uint64_t bytes) noexcept override;
   void kernel_end(py::RecordedKernel kernel) noexcept override;
-  std::uint64_t now_ticks() const noexcept override { return probe::now(); }
+  std::uint64_t tile_begun() noexcept override { return probe::lane_events::tile_begun(); }
   void tile(py::RecordedKernel kernel, std::uint64_t index, std::uint64_t begun_ticks,
             bool own_thread) noexcept override;
   std::string stats_json() override;

@@ -81,7 +81,7 @@ void KernelCall::expect_threads() {
 }
 
 std::uint64_t KernelCall::tile_begun(const kernels::Tile&) noexcept {
-  return recorded_.number != 0 ? module_host().now_ticks() : 0;
+  return recorded_.number != 0 ? module_host().tile_begun() : 0;
 }
 
 bool KernelCall::tile_done(const kernels::Tile& tile) noexcept {

@@ -41,9 +41,9 @@ class ModuleHost {
   virtual RecordedKernel kernel_begin(std::string_view name, bool holds_gil,
                                       std::uint64_t bytes) noexcept = 0;
   virtual void kernel_end(RecordedKernel kernel) noexcept = 0;
-  /// Now, on the clock of the recording: to be given to tile() when the tile that begins now is done.
-  virtual std::uint64_t now_ticks() const noexcept = 0;
-  /// The calling thread has computed a tile. `own_thread`: it is one of the kernel's own threads.
+  /// The calling thread begins a tile: now, on the clock of the recording, to be given to tile().
+  virtual std::uint64_t tile_begun() noexcept = 0;
+  /// It has computed that tile. `own_thread`: it is one of the kernel's own threads.
   virtual void tile(RecordedKernel kernel, std::uint64_t index, std::uint64_t begun_ticks,
                     bool own_thread) noexcept = 0;
 

@@ -89,6 +89,11 @@ void kernel_end(KernelCall call) noexcept {
   publish(event);
 }
 
+Ticks tile_begun() noexcept {
+  if (!recorder::is_forked_child()) recorder::attach_this_thread();
+  return now();
+}
+
 void tile(KernelCall call, std::uint64_t index, Ticks begun, bool own_thread) noexcept {
   if (call.number == 0 || recorder::is_forked_child()) return;
   const Ticks ended = now();

@@ -27,6 +27,8 @@ struct KernelCall {
 KernelCall kernel_begin(std::string_view name, bool holds_gil, std::uint64_t bytes) noexcept;
 void kernel_end(KernelCall call) noexcept;
 
+/// Now, when the calling thread begins a tile: a thread that is not known yet lives from here on.
+Ticks tile_begun() noexcept;
 /// A tile that the calling thread has computed from `begun` until now. `own_thread`: the thread is one of the
 /// kernel's own, and gets a name if this is the first that is seen of it.
 void tile(KernelCall call, std::uint64_t index, Ticks begun, bool own_thread) noexcept;

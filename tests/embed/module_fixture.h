@@ -26,7 +26,7 @@ class NotingHost final : public ModuleHost {
   void mark(std::string_view name) noexcept override { note("mark " + std::string(name)); }
   RecordedKernel kernel_begin(std::string_view, bool, std::uint64_t) noexcept override { return {}; }
   void kernel_end(RecordedKernel) noexcept override {}
-  std::uint64_t now_ticks() const noexcept override { return 0; }
+  std::uint64_t tile_begun() noexcept override { return 0; }
   void tile(RecordedKernel, std::uint64_t, std::uint64_t, bool) noexcept override {}
   void expect_threads() override {}
   std::string stats_json() override {

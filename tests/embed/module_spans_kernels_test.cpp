@@ -24,6 +24,13 @@ class ModuleSpansKernels : public ModuleRecording {
     return "?";
   }
 
+  static probe::Ticks thread_begin(std::uint32_t index) {
+    for (const probe::ThreadInfo& info : probe::recorder::threads()) {
+      if (info.index == index) return info.begin;
+    }
+    return 0;
+  }
+
   std::vector<RecordedTurn> begins() const { return events_of(RecordKind::kKernelBegin); }
   std::vector<RecordedTurn> ends() const { return events_of(RecordKind::kKernelEnd); }
   std::vector<RecordedTurn> tiles_of(std::uint32_t call) const {
@@ -48,6 +55,7 @@ class ModuleSpansKernels : public ModuleRecording {
       for (const RecordedTurn& tile : tiles_of(number)) {
         EXPECT_EQ(tile.turn.location, begin->turn.location);
         EXPECT_EQ(tile.turn.want, tile.turn.take);
+        EXPECT_LE(thread_begin(tile.thread), tile.turn.take);
         EXPECT_LE(begin->turn.drop, tile.turn.take);
         EXPECT_LE(tile.turn.take, tile.turn.drop);
         EXPECT_LE(tile.turn.drop, end->turn.drop);

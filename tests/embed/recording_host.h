@@ -31,7 +31,7 @@ class RecordingHost final : public ModuleHost {
   void kernel_end(RecordedKernel kernel) noexcept override {
     probe::lane_events::kernel_end({kernel.number, kernel.name});
   }
-  std::uint64_t now_ticks() const noexcept override { return probe::now(); }
+  std::uint64_t tile_begun() noexcept override { return probe::lane_events::tile_begun(); }
   void tile(RecordedKernel kernel, std::uint64_t index, std::uint64_t begun_ticks,
             bool own_thread) noexcept override {
     probe::lane_events::tile({kernel.number, kernel.name}, index, begun_ticks, own_thread);
