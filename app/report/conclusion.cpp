@@ -32,13 +32,6 @@ std::string value(std::uint64_t ns) { return unbroken(duration(ns)); }
 
 std::string name_of(const ThreadReport& thread) { return unbroken(elided(thread.name, 32, true)); }
 
-const GilReport& most_contended(const Report& report) {
-  return *std::max_element(
-      report.gils.begin(), report.gils.end(), [](const GilReport& a, const GilReport& b) {
-        return a.contended_ns != b.contended_ns ? a.contended_ns < b.contended_ns : a.held_ns < b.held_ns;
-      });
-}
-
 std::vector<const ThreadReport*> threads_of(const Report& report, const GilReport& gil) {
   std::vector<const ThreadReport*> threads;
   for (const ThreadReport& thread : report.threads) {
@@ -92,6 +85,13 @@ std::string of_waiting(const std::vector<const ThreadReport*>& threads, double c
 }
 
 }  // namespace
+
+const GilReport& most_contended(const Report& report) {
+  return *std::max_element(
+      report.gils.begin(), report.gils.end(), [](const GilReport& a, const GilReport& b) {
+        return a.contended_ns != b.contended_ns ? a.contended_ns < b.contended_ns : a.held_ns < b.held_ns;
+      });
+}
 
 std::string conclusion(const Report& report) {
   if (!report.verified || report.gils.empty() || report.wall_ns == 0 || !check_laws(report).empty())

@@ -25,4 +25,8 @@ namespace gilscope::app {
 /// Spaces inside a value are kFixedSpace (text_layout.h).
 std::string conclusion(const Report& report);
 
+/// The GIL that is spoken of: the one that was contended longest, of equals the one that was held longest.
+/// The report has at least one.
+const GilReport& most_contended(const Report& report);
+
 }  // namespace gilscope::app

@@ -193,15 +193,16 @@ void add_marks(Lines& lines, const Report& report) {
   lines.add(text);
 }
 
-std::string proof(const Report& report, const std::vector<std::string>& broken) {
+}  // namespace
+
+std::string proof(const Report& report) {
+  if (!report.verified) return fmt::format("NOT verified on {}", python_name(report));
   const Totals totals = totals_of(report);
   return fmt::format("{} on {}: {}, {} lost, {}, own cost {} of wall",
-                     broken.empty() ? "verified" : "NOT verified", python_name(report),
+                     check_laws(report).empty() ? "verified" : "NOT verified", python_name(report),
                      counted(totals.turns, "turn"), count(totals.lost), counted(totals.overlaps, "overlap"),
                      fine_percent(report.own_cost_share));
 }
-
-}  // namespace
 
 std::string summary(const Report& original, const SummaryStyle& style) {
   const Report report = with_printable_names(original, style.ascii);
@@ -224,7 +225,7 @@ std::string summary(const Report& original, const SummaryStyle& style) {
   add_regions(lines, report, width, paint);
   add_marks(lines, report);
   lines.add_whole("");
-  const std::string last = proof(report, broken);
+  const std::string last = proof(report);
   lines.add_whole(broken.empty() ? last : paint.alert(last));
   return lines.text();
 }
