@@ -12,6 +12,7 @@
 #include "app/report/gecko.h"
 #include "app/report/json_report.h"
 #include "app/report/perfetto.h"
+#include "app/report/picture.h"
 #include "app/report/summary.h"
 #include "app/terminal.h"
 #include "app/user_error.h"
@@ -26,16 +27,29 @@ namespace fs = std::filesystem;
 struct Drawn {
   const char* option;
   std::string ViewOptions::*file;
-  void (*write)(const Report&, const Trace&, std::ostream&);
+  void (*write)(const Report&, const Trace&, const ViewOptions&, std::ostream&);
   const char* help;
 };
+template <auto kWrite>
+void write_whole(const Report& report, const Trace& trace, const ViewOptions&, std::ostream& out) {
+  kWrite(report, trace, out);
+}
+void write_part(const Report& report, const Trace& trace, const ViewOptions& views, std::ostream& out) {
+  write_picture(report, trace,
+                {.format = picture_format(views.picture_file),
+                 .from_ns = views.from.in(report.wall_ns),
+                 .to_ns = views.to.in(report.wall_ns)},
+                out);
+}
 constexpr Drawn kDrawn[] = {
-    {"--perfetto", &ViewOptions::perfetto_file, write_perfetto,
+    {"--perfetto", &ViewOptions::perfetto_file, write_whole<write_perfetto>,
      "Draw every turn on a time line: FILE is for ui.perfetto.dev"},
-    {"--chrome", &ViewOptions::chrome_file, write_chrome,
+    {"--chrome", &ViewOptions::chrome_file, write_whole<write_chrome>,
      "Likewise in Chrome's format: FILE is for chrome://tracing or ui.perfetto.dev"},
-    {"--gecko", &ViewOptions::gecko_file, write_gecko,
+    {"--gecko", &ViewOptions::gecko_file, write_whole<write_gecko>,
      "Call trees of who held the GIL: FILE is for profiler.firefox.com"},
+    {"--picture", &ViewOptions::picture_file, write_part,
+     "Draw the run for a slide, to FILE.png, FILE.svg or FILE.pdf"},
 };
 
 // Of a run that was not recorded.
@@ -77,6 +91,18 @@ void add_view_options(CLI::App& app, ViewOptions& views) {
   for (const Drawn& drawn : kDrawn) {
     app.add_option(drawn.option, views.*drawn.file, drawn.help)->type_name("FILE")->check(file_needs_a_name);
   }
+  app.get_option("--picture")->check([](const std::string& path) {
+    picture_format(path);  // throws
+    return std::string();
+  });
+  const auto add_moment = [&app](const char* name, RunMoment& moment, const char* help) {
+    app.add_option_function<std::string>(
+           name, [name, &moment](const std::string& text) { moment = parse_run_moment(text, name); }, help)
+        ->type_name("TIME")
+        ->needs("--picture");
+  };
+  add_moment("--from", views.from, "Picture the run from here on: 1.5s, 200ms or 10%");
+  add_moment("--to", views.to, "Picture the run up to here");
   app.add_flag("-q,--quiet", views.quiet, "Print no summary");
 }
 
@@ -142,8 +168,9 @@ void write_views(const Report& report, const Trace* trace, const ViewOptions& vi
   for (const Drawn& drawn : kDrawn) {
     const std::string& file = views.*drawn.file;
     if (file.empty()) continue;
-    write_file(file,
-               [&](std::ostream& out) { drawn.write(report, trace != nullptr ? *trace : kNoTrace, out); });
+    write_file(file, [&](std::ostream& out) {
+      drawn.write(report, trace != nullptr ? *trace : kNoTrace, views, out);
+    });
   }
 }
 

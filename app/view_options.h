@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/report/report.h"
+#include "app/report/run_moment.h"
 #include "app/trace_file/trace.h"
 
 namespace CLI {
@@ -20,6 +21,9 @@ struct ViewOptions {
   std::string perfetto_file;
   std::string chrome_file;
   std::string gecko_file;
+  std::string picture_file;      ///< PNG, SVG or PDF by its extension; never standard output
+  RunMoment from = kBeginOfRun;  ///< the part of the run that the picture shows
+  RunMoment to = kEndOfRun;
   bool quiet = false;  ///< no summary
 };
 
