@@ -104,6 +104,7 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
     probe::recorder::name_this_thread("main");
   }
   begin_ = probe::sample_clocks();
+  cpu_.begin();
   if (recording_) begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
   if (kept_) kept_->begin(kept_name_);
   if (recording_) start_collector();
@@ -215,6 +216,7 @@ TraceFacts Session::moment(probe::ClockSample& now) const {
   if (recording_) {
     facts.threads = thread_facts();
     facts.gils = gil_facts();
+    facts.cpu = cpu_.facts(ended_);
   }
   if (kept_) {
     for (GilFacts& gil : facts.gils) gil.lost_counted += kept_->lost(gil.id);

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "app/cpu_sampler.h"
 #include "app/report/report.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/timeline.h"
@@ -101,6 +102,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
 
   const std::thread::id main_thread_ = std::this_thread::get_id();
   RunFacts facts_;
+  mutable CpuSampler cpu_;  // with the collector's lock held, or after the end
   Timeline timeline_;
   struct ToTimeline final : probe::TurnSink {
     explicit ToTimeline(Timeline& its_timeline) : timeline(its_timeline) {}

@@ -1,8 +1,10 @@
 #include "embed/probe/collector.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include <pthread.h>
 #include <signal.h>
@@ -30,10 +32,29 @@ bool has_exited(const ThreadRecord& record) {
   return syscall(SYS_tgkill, getpid(), record.native_id, 0) != 0 && errno == ESRCH;
 }
 
+// The collector that works now, if any: forks wait for the end of its pass.
+std::atomic<std::mutex*> held_in_forks{nullptr};
+thread_local std::mutex* held_now = nullptr;  // from before the fork until after it, in parent and child
+
+void before_fork() noexcept {
+  held_now = held_in_forks.load();
+  if (held_now != nullptr) held_now->lock();
+}
+void after_fork() noexcept {
+  if (held_now != nullptr) std::exchange(held_now, nullptr)->unlock();
+}
+
 }  // namespace
+
+void Collector::hold_still_in_forks() {
+  static const int watched = pthread_atfork(before_fork, after_fork, after_fork);
+  static_cast<void>(watched);
+  held_in_forks.store(&mutex_);
+}
 
 void Collector::start_on_writers() {
   started_ = true;
+  hold_still_in_forks();
   TurnBuffer::set_relief(relieve, this);
 }
 
@@ -46,6 +67,7 @@ void Collector::try_pass() noexcept {
 
 void Collector::start() {
   started_ = true;
+  hold_still_in_forks();
   TurnBuffer::set_relief(nullptr, nullptr);
   // Signals are for the threads of the script.
   sigset_t all, before;
@@ -68,6 +90,7 @@ void Collector::stop() {
     thread_.join();
     stopping_ = false;  // for another start
   }
+  held_in_forks.store(nullptr);
   pass();
 }
 

@@ -2,7 +2,8 @@
 // never takes the GIL. While the program has one thread it works on that thread, whenever a chunk is full: a
 // second one would make glibc take locks in earnest (mutexes, malloc, every system call that can be
 // cancelled), and cost more than all recording. From the second thread on it has a thread of its own. Thread
-// rule: start, start_on_writers and stop on one thread; pass() on any (it has a lock of its own).
+// rule: start, start_on_writers and stop on one thread; pass() on any (it has a lock of its own). It holds
+// still while the process forks, so that a child finds no lock taken by a thread that it does not have.
 #pragma once
 
 #include <condition_variable>
@@ -69,6 +70,7 @@ class Collector {
  private:
   void run();
   static void relieve(void* collector) noexcept;
+  void hold_still_in_forks();
   void pass_locked();
   void meet_new_threads();
 

@@ -12,9 +12,6 @@ class GilFork : public LiveRecording {};
 TEST_F(GilFork, ChildRunsPythonAndRecordsNothing) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "ThreadSanitizer lets no forked child start threads";
-#elif defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP()
-      << "a fork while another thread allocates leaves GCC 12's AddressSanitizer locked in the child";
 #endif
   for (int i = 0; i < 10; ++i) pair();
   PyOS_BeforeFork();
@@ -46,10 +43,6 @@ TEST_F(GilFork, ChildRunsPythonAndRecordsNothing) {
 }
 
 TEST_F(GilFork, ForkInPythonBesideThreads) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP()
-      << "a fork while another thread allocates leaves GCC 12's AddressSanitizer locked in the child";
-#endif
   run("import os, threading\n"
       "stop = threading.Event()\n"
       "def spin():\n"
