@@ -70,9 +70,9 @@ std::string file_needs_a_name(const std::string& path) {
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code error;
   if (fs::equivalent(a, b, error) && !error) return true;
-  const fs::path first = fs::weakly_canonical(a, error);
+  const fs::path first = fs::weakly_canonical(fs::absolute(a), error);
   if (error) return a == b;
-  const fs::path second = fs::weakly_canonical(b, error);
+  const fs::path second = fs::weakly_canonical(fs::absolute(b), error);
   return error ? a == b : first == second;
 }
 
@@ -119,8 +119,8 @@ void check_view_files(const std::vector<NamedFile>& files, const std::vector<Nam
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto refuse_same = [&](const NamedFile& other) {
       if (is_device(files[i].path) || !is_same_file(files[i].path, other.path)) return;
-      throw UserError(fmt::format("{} would overwrite {}, as both name '{}'; name another file",
-                                  files[i].option, other.option, files[i].path));
+      throw UserError(fmt::format("{} would overwrite {}: both name '{}'; name another file", files[i].option,
+                                  other.option, files[i].path));
     };
     for (std::size_t j = 0; j < i; ++j) refuse_same(files[j]);
     for (const NamedFile& input : inputs) refuse_same(input);

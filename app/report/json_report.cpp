@@ -68,6 +68,11 @@ std::string json_report(const Report& report, int indent) {
                {"cores", report.cores},
                {"wall_ns", report.wall_ns},
                {"exit_status", report.exit_status}};
+  if (!report.ends_early.empty()) {
+    json["exit_status"] = nullptr;  // nobody knows
+    json["ends_early"] = report.ends_early;
+  }
+  if (!report.lost_reason.empty()) json["lost_reason"] = report.lost_reason;
   Json& gils = json["gils"] = Json::array();
   for (const GilReport& gil : report.gils) gils.push_back(gil_json(gil));
   Json& threads = json["threads"] = Json::array();

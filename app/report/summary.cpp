@@ -119,13 +119,16 @@ void add_alerts(Lines& lines, const Report& report, const std::vector<std::strin
   for (const std::string& law : broken) lines.add("!! LAW BROKEN: " + law, alert);
   if (!broken.empty())
     lines.add("!! The numbers below cannot be trusted: this is a fault of gilscope.", alert);
+  if (!report.ends_early.empty()) {
+    lines.add("!! The trace ends early: " + report.ends_early + ".", alert);
+  }
   const Totals totals = totals_of(report);
   if (totals.lost > 0) {
     lines.add(
-        fmt::format("!! {} LOST ({} of all): there was no room to record them. What they held and waited is "
-                    "counted as outside.",
+        fmt::format("!! {} LOST ({} of all): {}. What they held and waited is counted as outside.",
                     unbroken(counted(totals.lost, "turn")),
-                    unbroken(percent(share_of(totals.lost, totals.turns + totals.lost)))),
+                    unbroken(percent(share_of(totals.lost, totals.turns + totals.lost))),
+                    report.lost_reason.empty() ? "there was no room to record them" : report.lost_reason),
         alert);
   }
 }
@@ -146,10 +149,12 @@ void add_facts(Lines& lines, const Report& report, const Paint& paint) {
   if (gils.size() < report.gils.size()) {
     lines.add(fmt::format("and {} more GILs, held and waited for less", report.gils.size() - gils.size()));
   }
-  std::string run = fmt::format("{}; {}; {}; {}", unbroken(python_name(report)),
-                                unbroken(counted(static_cast<std::uint64_t>(report.cores), "core")),
-                                unbroken(counted(number_of_threads(report), "thread")),
-                                unbroken(fmt::format("exit status {}", report.exit_status)));
+  std::string run =
+      fmt::format("{}; {}; {}; {}", unbroken(python_name(report)),
+                  unbroken(counted(static_cast<std::uint64_t>(report.cores), "core")),
+                  unbroken(counted(number_of_threads(report), "thread")),
+                  unbroken(report.ends_early.empty() ? fmt::format("exit status {}", report.exit_status)
+                                                     : "no exit status"));
   if (!report.command.empty()) run += "; " + unbroken(elided(report.command, kMostCommand, paint.ascii()));
   lines.add(run);
   const std::string sentence = conclusion(report);
