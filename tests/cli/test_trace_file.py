@@ -60,14 +60,16 @@ class KeptRuns(CliCase):
         result = self.run_gilscope("-o", path, *options, self.write("script.py", script), **keys)
         return result, path
 
-    def report(self, path: Path) -> tuple[dict[str, Any], str]:
-        """What `gilscope report` says, as JSON and as the summary; the laws hold in it."""
+    def report(self, path: Path, is_cut: bool = False) -> tuple[dict[str, Any], str]:
+        """What `gilscope report` says, as JSON and as the summary; the laws hold in it. Where threads still ran when
+        the run was cut, takes are ahead of turns."""
         json_file = self.folder / "report.json"
         result = self.gilscope("report", str(path), "--json", str(json_file))
         self.assertEqual((result.status, result.err), (0, ""), result)
         report = json.loads(json_file.read_text())
         if report["probe"]["verified"]:
-            self.assertEqual(check_laws(report) + check_summary(result.out, report), [], result)
+            broken = [law for law in check_laws(report) if not (is_cut and law.startswith("law 4: GIL"))]
+            self.assertEqual(broken + check_summary(result.out, report), [], result)
         return report, result.out
 
     def assert_same(self, script: str, *options: str) -> dict[str, Any]:
@@ -140,9 +142,10 @@ class KeptRuns(CliCase):
         running.wait_for("ready")
         if number is not None:
             running.send(number)
-        result = self.finish(running, laws=has_end)
+        is_cut = number == signal.SIGTERM
+        result = self.finish(running, laws=has_end and not is_cut)
         self.assertEqual(result.status, status, result)
-        report, summary = self.report(path)
+        report, summary = self.report(path, is_cut)
         self.assertGreater(report["wall_ns"], 300_000_000)
         self.assertGreater(report["gils"][0]["turns"], 10)
         if has_end and result.report is not None:
