@@ -2,8 +2,9 @@
 # Installs what gilscope needs to be built and tested, on Debian and Ubuntu; elsewhere it names what is missing.
 # With everything there it does nothing and needs no network. The one home of the list of packages.
 #
-#   scripts/setup.sh            install what is missing
-#   scripts/setup.sh --missing  only say what is missing (status 0: nothing)
+#   scripts/setup.sh              install what is missing
+#   scripts/setup.sh --missing    only say what is missing (status 0: nothing)
+#   scripts/setup.sh --with fuzz  install what fuzz.sh needs besides, too
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/phase.sh
@@ -34,12 +35,20 @@ nlohmann-json3-dev    header:nlohmann/json.hpp      json-devel            nlohma
 libcairo2-dev         header:cairo/cairo-pdf.h      cairo-devel           cairo
 '
 
+# Only for fuzz.sh.
+readonly fuzz_needs='
+clang                 fuzzer-compiler               clang                 clang
+'
+
 python=${PYTHON:-/usr/bin/python3}
 
 is_there() {  # is_there HOW, on a system whose packages we do not know
   case $1 in
     command:*) command -v "${1#command:}" >/dev/null ;;
     module:*) "$python" -c "import ${1#module:}" >/dev/null 2>&1 ;;
+    fuzzer-compiler)
+      echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+        clang++ -fsanitize=fuzzer,address -x c++ - -o /dev/null >/dev/null 2>&1 ;;
     header:*) echo "#include <${1#header:}>" | g++ -std=c++20 -x c++ -fsyntax-only - >/dev/null 2>&1 ;;
     python-header)
       "$python" -c 'import os, sysconfig as s
@@ -54,7 +63,7 @@ assert any(map(os.path.isfile, paths))' >/dev/null 2>&1 ;;
 
 is_installed() {  # is_installed DEBIAN_PACKAGE HOW
   # A compiler or CMake from somewhere else will do as well as the package.
-  [[ $2 == command:* ]] && is_there "$2" && return 0
+  [[ $2 == command:* || $2 == *-compiler ]] && is_there "$2" && return 0
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
@@ -74,7 +83,7 @@ find_missing() {
     missing+=("$debian")
     [[ " ${missing_fedora[*]} " == *" $fedora "* ]] || missing_fedora+=("$fedora")
     [[ " ${missing_arch[*]} " == *" $arch "* ]] || missing_arch+=("$arch")
-  done <<<"$needs"
+  done <<<"$wanted"
 }
 
 say_for_another_system() {
@@ -116,10 +125,15 @@ check_cmake() {
 case ${1:-} in
   '') ;;
   --missing) ;;
-  -h | --help) sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" && exit 0 ;;
+  --with)
+    [[ ${2:-} == fuzz ]] || die 2 "setup.sh: --with knows 'fuzz', not '${2:-}'"
+    ;;
+  -h | --help) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" && exit 0 ;;
   *) die 2 "setup.sh: '$1' is not an option; --help says which there are" ;;
 esac
 
+wanted=$needs
+[[ ${1:-} != --with ]] || wanted+=$fuzz_needs
 find_missing
 if [[ ${1:-} == --missing ]]; then
   ((${#missing[@]} == 0)) || die 1 "Missing: ${missing[*]}"

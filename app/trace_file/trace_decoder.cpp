@@ -1,7 +1,6 @@
 #include "app/trace_file/trace_decoder.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "embed/probe/gil_table.h"
 
@@ -11,6 +10,10 @@ namespace {
 
 // Records are handed on in pieces of at most so many; a writer's sections are smaller.
 constexpr std::uint64_t kMaxPiece = 8192;
+
+// No clock ticks faster or slower than this, in nanoseconds.
+constexpr double kLeastScale = 1e-4;
+constexpr double kMostScale = 1e6;
 
 }  // namespace
 
@@ -46,7 +49,7 @@ bool TraceDecoder::block(BlockType type, std::span<const std::uint8_t> payload) 
       return checkpoint(in);
     case BlockType::kEnd: {
       const double scale = in.real();
-      if (!std::isfinite(scale) || scale <= 0) return false;
+      if (!(scale > kLeastScale && scale < kMostScale)) return false;
       facts_.scale.ns_per_tick = scale;
       ended_ = true;
       break;
@@ -104,8 +107,9 @@ TraceFacts TraceDecoder::facts() const {
   for (const auto& [thread, cpu] : checkpoints_.cpu) facts.cpu.push_back(cpu);
   if (!ended_ && last_clock_.monotonic_ns > first_clock_.monotonic_ns &&
       last_clock_.ticks > first_clock_.ticks) {
-    facts.scale.ns_per_tick = static_cast<double>(last_clock_.monotonic_ns - first_clock_.monotonic_ns) /
-                              static_cast<double>(last_clock_.ticks - first_clock_.ticks);
+    const double scale = static_cast<double>(last_clock_.monotonic_ns - first_clock_.monotonic_ns) /
+                         static_cast<double>(last_clock_.ticks - first_clock_.ticks);
+    if (scale > kLeastScale && scale < kMostScale) facts.scale.ns_per_tick = scale;
   }
   return facts;
 }

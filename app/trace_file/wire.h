@@ -106,7 +106,8 @@ class ByteReader {
   }
   double real() noexcept { return std::bit_cast<double>(fixed<std::uint64_t>()); }
   std::string text() {
-    const std::uint64_t size = varint_up_to(left());
+    const std::uint64_t size = varint();
+    if (size > left()) fail();
     if (failed_) return {};
     std::string value(reinterpret_cast<const char*>(at_), static_cast<std::size_t>(size));
     at_ += size;

@@ -66,7 +66,9 @@ struct TickScale {
   double ns_per_tick = 1.0;
 
   std::uint64_t ns(Ticks span) const noexcept {
-    return static_cast<std::uint64_t>(static_cast<double>(span) * ns_per_tick + 0.5);
+    // A damaged file may say anything; what no number can hold is the largest that there is.
+    const double rounded = static_cast<double>(span) * ns_per_tick + 0.5;
+    return rounded < 0x1p64 ? static_cast<std::uint64_t>(rounded) : ~std::uint64_t{0};
   }
 };
 
