@@ -1,6 +1,9 @@
 #include "app/trace_file/facts_codec.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
 namespace gilscope::app {
 
@@ -11,8 +14,36 @@ constexpr unsigned kGilEnabled = 2;
 constexpr unsigned kVerified = 4;
 constexpr unsigned kStillRunning = 8;
 
-// An empty text stands for the file of the place before; this one for an empty file.
-constexpr std::string_view kEmptyFile{"\0", 1};
+// Texts that come again and again: 0 and the text the first time, then its number in the order of first
+// times.
+class TextsOut {
+ public:
+  explicit TextsOut(ByteWriter& out) : out_(out) {}
+  void text(std::string_view text) {
+    const auto [known, is_new] = numbers_.try_emplace(text, numbers_.size() + 1);
+    out_.varint(is_new ? 0 : known->second);
+    if (is_new) out_.text(text);
+  }
+
+ private:
+  ByteWriter& out_;
+  std::unordered_map<std::string_view, std::uint64_t> numbers_;
+};
+
+class TextsIn {
+ public:
+  explicit TextsIn(ByteReader& in) : in_(in) {}
+  std::string text() {
+    const std::uint64_t number = in_.varint_up_to(texts_.size());
+    if (number != 0) return texts_[static_cast<std::size_t>(number - 1)];
+    if (!in_.failed()) texts_.push_back(in_.text());
+    return in_.failed() ? std::string() : texts_.back();
+  }
+
+ private:
+  ByteReader& in_;
+  std::vector<std::string> texts_;
+};
 
 unsigned flag(bool set, unsigned bit) { return set ? bit : 0; }
 
@@ -73,12 +104,10 @@ void decode_names(ByteReader& in, std::vector<std::string>& names) {
 void encode_places(ByteWriter& out, std::uint32_t first, std::span<const probe::Place> places) {
   out.varint(first);
   out.varint(places.size());
-  std::string_view file;
+  TextsOut texts(out);
   for (const probe::Place& place : places) {
-    const std::string_view its_file = place.file.empty() ? kEmptyFile : std::string_view(place.file);
-    out.text(its_file == file ? std::string_view{} : its_file);
-    file = its_file;
-    out.text(place.function);
+    texts.text(place.file);
+    texts.text(place.function);
     out.varint(place.line);
     out.varint(place.caller);
   }
@@ -89,12 +118,11 @@ void decode_places(ByteReader& in, std::vector<probe::Place>& places) {
   const std::uint64_t count = in.varint_up_to(in.left());
   if (in.failed()) return;
   places.resize(static_cast<std::size_t>(first));
-  std::string file;
+  TextsIn texts(in);
   for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
-    if (std::string its_file = in.text(); !its_file.empty()) file = std::move(its_file);
     probe::Place place;
-    if (file != kEmptyFile) place.file = file;
-    place.function = in.text();
+    place.file = texts.text();
+    place.function = texts.text();
     place.line = static_cast<std::uint32_t>(in.varint_up_to(0xffff'ffff));
     place.caller = static_cast<std::uint32_t>(in.varint_up_to(0xffff'ffff));
     places.push_back(std::move(place));

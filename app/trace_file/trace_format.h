@@ -14,9 +14,8 @@
 //
 //   run         RunFacts, the begin in ticks; the latest stands
 //   names       first:varint count:varint text*        of regions, marks, kernels; from number `first` on
-//   places      first:varint count:varint place*       place = file:text function:text line:varint
-//   caller:varint;
-//               a file that is the one before's is written as an empty text, and an empty one as "\0"
+//   places      first:varint count:varint place*       place = file function line:varint caller:varint; each of
+//               file and function is 0 and a text, or the number of an earlier one of this block, from 1
 //   threads     count:varint thread*                   those that are new or have changed; before their
 //   records records     flags:u8 [oldest:zigzag] section*      flag 1: the pass ended; oldest_open_want - the
 //   last checkpoint's now
