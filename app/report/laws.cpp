@@ -1,5 +1,9 @@
 #include "app/report/laws.h"
 
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace gilscope::app {
@@ -86,6 +90,79 @@ void check_counts(const Report& report, const GilReport& gil, std::vector<std::s
   }
 }
 
+// Turns that overlap, or came too late for their place, are told as such; who waited for them is not known.
+bool is_out_of_order(const Report& report, std::uint16_t id) {
+  return std::any_of(report.gils.begin(), report.gils.end(), [id](const GilReport& gil) {
+    return gil.id == id && (gil.overlaps > 0 || gil.late > 0);
+  });
+}
+
+void check_matrix(const Report& report, std::vector<std::string>& broken) {
+  std::map<std::pair<std::uint16_t, std::uint32_t>, std::uint64_t> waited;
+  for (const WaitedForReport& part : report.waited_for) waited[{part.gil, part.waiter}] += part.ns;
+  for (const ThreadReport& thread : report.threads) {
+    std::uint64_t sum = 0;
+    if (const auto row = waited.find({thread.gil, thread.index}); row != waited.end()) {
+      sum = row->second;
+      waited.erase(row);
+    }
+    if (sum == thread.wait_ns || is_out_of_order(report, thread.gil)) continue;
+    broken.push_back(
+        fmt::format("the sums agree with their parts: {} waited {} ns for GIL {}, but for others {} ns",
+                    thread.name, thread.wait_ns, thread.gil, sum));
+  }
+  for (const auto& [key, sum] : waited) {
+    broken.push_back(
+        fmt::format("the sums agree with their parts: a thread {} that is not known waited {} ns "
+                    "for GIL {}",
+                    key.second, sum, key.first));
+  }
+}
+
+// The lists: what their entries add up to, or reach, is in the numbers that do not come from lists.
+void check_lists(const Report& report, std::vector<std::string>& broken) {
+  std::uint64_t contended = 0;
+  std::uint64_t gave = 0;
+  std::uint64_t obeyed_latest = 0;
+  std::uint64_t waited = 0;
+  std::uint64_t longest_wait = 0;
+  for (const GilReport& gil : report.gils) {
+    contended += gil.contended_ns + 1;  // each is rounded by itself
+    gave += gil.gave;
+    obeyed_latest = std::max(obeyed_latest, gil.obeyed_max_ns);
+  }
+  for (const ThreadReport& thread : report.threads) {
+    waited += thread.wait_ns + 1;
+    longest_wait = std::max(longest_wait, thread.longest_wait_ns + 1);
+  }
+  const auto expect_at_most = [&](const char* what, std::uint64_t sum, const char* of, std::uint64_t whole) {
+    if (sum > whole) {
+      broken.push_back(
+          fmt::format("the sums agree with their parts: {} is {}, but {} is {}", what, sum, of, whole));
+    }
+  };
+  std::uint64_t blockers = 0;
+  std::uint64_t blockers_waited = 0;
+  for (const BlockerReport& blocker : report.blockers) {
+    blockers += blocker.contended_ns;
+    blockers_waited += blocker.waited_ns;
+  }
+  std::uint64_t given = 0;
+  for (const GivingReport& giving : report.giving) given += giving.count;
+  expect_at_most("contended_ns of the blockers", blockers, "that of the GILs",
+                 contended + report.blockers.size());
+  expect_at_most("waited_ns of the blockers", blockers_waited, "wait_ns of the threads",
+                 waited + report.blockers.size());
+  expect_at_most("the turns in the ledger of giving", given, "the number of turns that gave", gave);
+  for (const LongWaitReport& wait : report.longest_waits) {
+    expect_at_most("one of the longest waits", wait.wait_ns, "the longest of any thread", longest_wait);
+    expect_at_most("a holder's part of a wait", wait.holder_ns, "that wait", wait.wait_ns);
+  }
+  for (const ObeyedReport& obeyed : report.obeyed_latest) {
+    expect_at_most("a drop request's age", obeyed.after_ns, "the greatest of its GIL", obeyed_latest);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> check_laws(const Report& report) {
@@ -93,6 +170,8 @@ std::vector<std::string> check_laws(const Report& report) {
   for (const GilReport& gil : report.gils) check_order(report, gil, broken);
   check_lives(report, broken);
   for (const GilReport& gil : report.gils) check_counts(report, gil, broken);
+  check_matrix(report, broken);
+  check_lists(report, broken);
   return broken;
 }
 

@@ -16,7 +16,8 @@ namespace gilscope::app {
 ///   3. hold + wait + outside = the thread's life.
 ///   4. Turns recorded + turns lost = takes counted by an independent counter (while the run goes on,
 ///      Report::still_running, the takes may be ahead).
-/// Also that sums agree with their parts: a GIL's turns, gave, asked and held with those of its threads.
+/// Also that sums agree with their parts: a GIL's turns, gave, asked and held with those of its threads; each
+/// thread's wait with its row of waited_for; and that no list tells of more than the totals.
 std::vector<std::string> check_laws(const Report& report);
 
 }  // namespace gilscope::app

@@ -43,6 +43,8 @@ struct GilReport {
   std::uint64_t hand_over_p50_ns = 0;  ///< latency of hand-overs: drop to take
   std::uint64_t hand_over_p99_ns = 0;
   std::uint64_t hand_over_max_ns = 0;
+  /// What waited_for gives to nobody since the turns that a wait overlapped were too many to keep.
+  std::uint64_t unattributed_ns = 0;
 };
 
 /// One thread's use of one GIL: a thread that used two has two rows, in each of which the time spent with the

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/timeline/snapshot_lists.h"
 #include "app/timeline/timeline.h"
 
 namespace gilscope::app {
@@ -107,15 +108,34 @@ ThreadReport thread_report(std::uint32_t thread, std::uint16_t gil, const Row& r
   return report;
 }
 
-void add_order(GilReport& gil, const GilOrder& order, std::span<const OpenUntil> open,
-               probe::TickScale scale) {
-  const OrderTotals totals = order.totals(open);
-  gil.missing = totals.missing;
-  gil.late = totals.late;
-  gil.hand_overs = totals.hand_overs;
-  gil.contended_ns = scale.ns(totals.contended);
+// What the order of one GIL's turns tells, with those that have not ended, or not been put in order yet.
+struct LookedAhead {
+  OrderTotals totals;
+  WhoWaited who;
+};
+LookedAhead look_ahead(const GilOrder& order, const WhoWaited& who, std::span<const OpenUntil> open) {
+  LookedAhead ahead{{}, who};
+  ahead.totals = order.totals(open, &ahead.who);
+  std::vector<OpenWait> waits;
+  for (const auto& [turn, until] : open) {
+    if (turn.take == 0) waits.push_back({turn.thread, turn.want, until});
+  }
+  ahead.who.add_open_waits(waits);
+  return ahead;
+}
+
+void add_order(GilReport& gil, const LookedAhead& ahead, probe::TickScale scale) {
+  gil.missing = ahead.totals.missing;
+  gil.late = ahead.totals.late;
+  gil.hand_overs = ahead.totals.hand_overs;
+  gil.contended_ns = scale.ns(ahead.totals.contended);
   // The probe and the timeline see the same overlap each in its own way: it is one.
-  gil.overlaps = std::max(gil.overlaps, totals.overlaps);
+  gil.overlaps = std::max(gil.overlaps, ahead.totals.overlaps);
+  const Histogram& latency = ahead.who.hand_over_latency();
+  gil.hand_over_max_ns = scale.ns(latency.max());
+  gil.hand_over_p50_ns = scale.ns(latency.percentile(0.50));
+  gil.hand_over_p99_ns = scale.ns(latency.percentile(0.99));
+  gil.unattributed_ns = scale.ns(ahead.who.unattributed());
 }
 
 void add_requests(GilReport& gil, const Histogram& obeyed, std::span<const OpenUntil> open,
@@ -132,16 +152,40 @@ void add_requests(GilReport& gil, const Histogram& obeyed, std::span<const OpenU
   gil.obeyed_p99_ns = std::min(scale.ns(obeyed.percentile(0.99)), gil.obeyed_max_ns);
 }
 
-std::string name_of(std::uint32_t id, std::span<const std::string> names) {
-  return id < names.size() ? names[id] : fmt::format("name {}", id);
-}
+// The lists that are made of all GILs together.
+struct OfAllGils {
+  std::vector<BlockerTotals> blockers;  // by place
+  Longest<ObeyedTurn> obeyed;
+  struct WaitOfGil : LongWait {
+    std::uint16_t gil = 0;
+  };
+  Longest<WaitOfGil> waits;
+
+  void add(std::uint16_t gil, const WhoWaited& who) {
+    blockers.resize(std::max(blockers.size(), who.blockers().size()));
+    for (std::size_t place = 0; place < who.blockers().size(); ++place) {
+      const BlockerTotals& more = who.blockers()[place];
+      blockers[place].turns += more.turns;
+      blockers[place].contended += more.contended;
+      blockers[place].waited += more.waited;
+      blockers[place].longest_hold = std::max(blockers[place].longest_hold, more.longest_hold);
+    }
+    for (const LongWait& wait : who.longest()) waits.add({wait, gil});
+  }
+  void add_open(std::span<const OpenUntil> open) {
+    for (const auto& [turn, until] : open) {
+      if (turn.take == 0 || turn.request == 0) continue;
+      obeyed.add({span_of(turn.request, until), turn.request, turn.thread, turn.gil, false, 0});
+    }
+  }
+};
 
 }  // namespace
 
 Report Timeline::snapshot(const TraceFacts& facts) const {
   const RunFacts& run = facts.run;
   const probe::TickScale scale = facts.scale;
-  const std::vector<std::string>& names = facts.names;
+  const ListFacts lists{facts.begin, scale, facts.names, facts.places};
   const Ticks now = std::max(facts.now, latest_);
   Report report;
   report.gilscope_version = run.gilscope_version;
@@ -179,6 +223,7 @@ Report Timeline::snapshot(const TraceFacts& facts) const {
 
   std::map<std::uint16_t, std::vector<OpenUntil>> open_of_gil;
   std::map<std::uint32_t, OpenTicks> open_of_thread;
+  GivingLedger giving = giving_;
   for (const auto& [key, row] : rows) {
     const auto [thread, gil] = key;
     const ThreadFacts* its_facts = facts_at(thread);
@@ -189,6 +234,8 @@ Report Timeline::snapshot(const TraceFacts& facts) const {
     const OpenTicks ticks = open_ticks(row.open, end);
     open_of_thread[thread].hold += ticks.hold;
     open_of_thread[thread].wait += ticks.wait;
+    if (row.lane == nullptr || row.lane->last_end != probe::TurnEnd::kGave) continue;
+    giving[row.lane->last_place].add(row.lane->last_drop, row.open->want, row.open->want + ticks.wait);
   }
 
   // Every GIL that anybody knows of: by its turns, by the probe's count, or by who waits for it.
@@ -211,12 +258,20 @@ Report Timeline::snapshot(const TraceFacts& facts) const {
     gil.gave += thread.gave;
     gil.asked += thread.asked;
   }
+  OfAllGils all;
+  all.obeyed = obeyed_latest_;
   std::uint64_t turns = 0;
   for (auto& [id, gil] : gil_reports) {
     gil.id = id;
     const Gil* seen = id < gils_.size() ? gils_[id].get() : nullptr;
-    add_order(gil, seen != nullptr ? seen->order : GilOrder{}, open_of_gil[id], scale);
-    add_requests(gil, seen != nullptr ? seen->obeyed : Histogram{}, open_of_gil[id], scale);
+    const std::vector<OpenUntil>& open = open_of_gil[id];
+    const LookedAhead ahead = seen != nullptr ? look_ahead(seen->order, seen->who, open)
+                                              : look_ahead(GilOrder{}, WhoWaited{}, open);
+    add_order(gil, ahead, scale);
+    append_waited_for(id, ahead.who, report.threads, lists, report.waited_for);
+    all.add(id, ahead.who);
+    all.add_open(open);
+    add_requests(gil, seen != nullptr ? seen->obeyed : Histogram{}, open, scale);
     if (seen != nullptr) gil.drop_requests += seen->drop_requests;
     turns += gil.turns;
     report.gils.push_back(gil);
@@ -226,18 +281,30 @@ Report Timeline::snapshot(const TraceFacts& facts) const {
         static_cast<double>(turns) * run.pair_cost_ns / static_cast<double>(report.wall_ns);
   }
 
+  report.blockers = blocker_reports(all.blockers, lists);
+  for (const auto& wait : all.waits.entries()) {
+    report.longest_waits.push_back(long_wait_report(wait.gil, wait, lists));
+  }
+  report.obeyed_latest = obeyed_reports(all.obeyed, lists);
+  report.giving = giving_reports(giving, lists);
+  fill_cpu(facts.cpu, report);
+
   RegionMap regions = regions_;
+  KernelMap kernels = kernels_.totals();
+  CollectionMap collections = collections_;
   for (std::uint32_t thread = 0; thread < threads_.size(); ++thread) {
     const ThreadFacts* its_facts = facts_at(thread);
     const Ticks end = its_facts != nullptr && its_facts->end != 0 ? std::min(its_facts->end, now) : now;
     const OpenTicks ticks = open_of_thread[thread];
-    threads_[thread].add_open_regions(regions, end, ticks.hold, ticks.wait);
+    threads_[thread].add_open_spans(regions, kernels, collections, end, ticks.hold, ticks.wait);
   }
   for (const auto& [id, totals] : regions) {
-    report.regions.push_back({name_of(id, names), totals.count, scale.ns(totals.wall), scale.ns(totals.hold),
-                              scale.ns(totals.wait)});
+    report.regions.push_back({name_report(id, facts.names), totals.count, scale.ns(totals.wall),
+                              scale.ns(totals.hold), scale.ns(totals.wait)});
   }
-  for (const auto& [id, count] : marks_) report.marks.push_back({name_of(id, names), count});
+  for (const auto& [id, count] : marks_) report.marks.push_back({name_report(id, facts.names), count});
+  report.kernels = kernel_reports(kernels, lists);
+  report.collections = collection_reports(collections, lists);
   return report;
 }
 

@@ -18,32 +18,59 @@ void Timeline::add(std::uint32_t thread, std::span<const probe::Turn> records) {
   Gil* gil = nullptr;
   for (const probe::Turn& record : records) {
     if (record.kind != probe::RecordKind::kTurn) [[unlikely]] {
-      if (record.kind == probe::RecordKind::kMark) {
-        ++marks_[record.location];
-      } else if (record.kind == probe::RecordKind::kRegionBegin ||
-                 record.kind == probe::RecordKind::kRegionEnd) {
-        lanes.region_event(record, regions_);
-      }
+      add_event(thread, record);
       continue;
     }
     if (lane == nullptr || lane->gil != record.gil) [[unlikely]] {
       lane = &lanes.lane_of(record.gil);
       gil = &gil_of(record.gil);
     }
-    lanes.add_turn(*lane, record);
+    lanes.add_turn(*lane, record, giving_);
     gil->order.add(thread, record);
-    if (record.request != 0) {
-      gil->drop_requests += record.requests;
-      gil->obeyed.add(record.drop - std::min(record.drop, record.request));
-    }
+    if (record.request != 0) add_request(*gil, thread, record);
   }
   latest_ = std::max(latest_, records.back().drop);
+}
+
+void Timeline::add_event(std::uint32_t thread, const probe::Turn& record) {
+  ThreadLanes& lanes = threads_[thread];
+  switch (record.kind) {
+    case probe::RecordKind::kTurn:
+      break;
+    case probe::RecordKind::kRegionBegin:
+    case probe::RecordKind::kRegionEnd:
+      lanes.region_event(record, regions_);
+      break;
+    case probe::RecordKind::kMark:
+      ++marks_[record.location];
+      break;
+    case probe::RecordKind::kKernelBegin:
+    case probe::RecordKind::kKernelEnd:
+      lanes.kernel_event(record, kernels_);
+      break;
+    case probe::RecordKind::kTile:
+      kernels_.tile(thread, record);
+      break;
+    case probe::RecordKind::kCollectBegin:
+    case probe::RecordKind::kCollectEnd:
+      lanes.collect_event(record, collections_);
+      break;
+  }
+}
+
+void Timeline::add_request(Gil& gil, std::uint32_t thread, const probe::Turn& record) {
+  const probe::Ticks after = record.drop - std::min(record.drop, record.request);
+  gil.drop_requests += record.requests;
+  gil.obeyed.add(after);
+  obeyed_latest_.add(
+      {after, record.request, thread, record.gil, record.end == probe::TurnEnd::kGave, record.location});
 }
 
 void Timeline::end_of_pass(probe::Ticks oldest_open_want) {
   for (const auto& gil : gils_) {
     if (gil != nullptr) gil->order.end_of_pass(oldest_open_want);
   }
+  kernels_.end_of_pass();
 }
 
 }  // namespace gilscope::app

@@ -1,5 +1,5 @@
 // The totals of every thread and GIL, from the turns as they come: the one place where numbers are made of
-// turns. Memory is flat: it grows with threads, GILs and region names, not with turns. Not for intervals to
+// turns. Memory is flat: it grows with threads, GILs, places and names, not with turns. Not for intervals to
 // draw (the trace file keeps those) nor for formatting. Thread rule: one thread at a time; nothing here takes
 // a lock or a GIL.
 #pragma once
@@ -16,11 +16,24 @@
 #include "app/timeline/facts.h"
 #include "app/timeline/gil_order.h"
 #include "app/timeline/histogram.h"
+#include "app/timeline/kernel_calls.h"
+#include "app/timeline/longest.h"
 #include "app/timeline/thread_lanes.h"
+#include "app/timeline/who_waited.h"
 #include "embed/probe/clock.h"
 #include "embed/probe/turn.h"
 
 namespace gilscope::app {
+
+/// A drop request that was obeyed.
+struct ObeyedTurn {
+  probe::Ticks length = 0;  ///< first request to drop
+  probe::Ticks at = 0;
+  std::uint32_t thread = 0;
+  std::uint16_t gil = 0;
+  bool gave = false;
+  std::uint32_t place = 0;
+};
 
 class Timeline {
  public:
@@ -36,22 +49,30 @@ class Timeline {
   /// last pass call this twice.
   void end_of_pass(probe::Ticks oldest_open_want);
 
-  /// The numbers of [facts.begin, facts.now]; changes nothing. Exact at any moment if `now` and the open turns
-  /// were read after the last add; should `now` be earlier than the latest drop, that drop is taken instead.
+  /// The numbers of [facts.begin, facts.now]; changes nothing. Exact at any moment if `now` and the open
+  /// turns were read after the last add; should `now` be earlier than the latest drop, that drop is taken
+  /// instead.
   Report snapshot(const TraceFacts& facts) const;
 
  private:
   // One GIL: the order of its turns, and what needs no order but concerns all its threads.
   struct Gil {
-    GilOrder order;
+    WhoWaited who;
+    GilOrder order{&who};
     Histogram obeyed;  // first drop request to drop
     std::uint64_t drop_requests = 0;
   };
   Gil& gil_of(std::uint16_t id);
+  void add_event(std::uint32_t thread, const probe::Turn& record);
+  void add_request(Gil& gil, std::uint32_t thread, const probe::Turn& record);
 
   std::deque<ThreadLanes> threads_;         // by thread index
   std::vector<std::unique_ptr<Gil>> gils_;  // by GIL id; null: not seen
+  Longest<ObeyedTurn> obeyed_latest_;
+  GivingLedger giving_{1};
   RegionMap regions_;
+  KernelCalls kernels_;
+  CollectionMap collections_;
   std::map<std::uint32_t, std::uint64_t> marks_;  // by name id
   probe::Ticks latest_ = 0;                       // of all drops
 };

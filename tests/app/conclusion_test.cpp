@@ -55,6 +55,9 @@ Report report_of(const std::vector<Lane>& lanes, std::uint64_t contended_ms, std
     gil.asked += thread.asked;
     gil.held_ns += thread.hold_ns;
     report.threads.push_back(thread);
+    if (thread.wait_ns > 0) {
+      report.waited_for.push_back({thread.gil, thread.index, WaitedForReport::kNobody, thread.wait_ns});
+    }
   }
   report.gils[0].contended_ns = contended_ms * kMs;
   report.gils[0].drop_requests = drop_requests;

@@ -11,6 +11,7 @@ namespace {
 TEST(JsonReport, WritesTheKeysInTheirOrder) {
   Report report = sample_report();
   report.threads.resize(1);
+  report.waited_for.resize(3);  // its row
   GilReport& gil = report.gils[0];
   gil.turns = gil.takes_counted = gil.gave = 28;
   gil.asked = 0;

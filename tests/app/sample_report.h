@@ -55,6 +55,10 @@ inline Report sample_report() {
   report.threads = {thread(0, "MainThread", 28, 0, 10'000'000, 5'000'000),
                     thread(1, "worker 0", 406, 406, 2'050'000'000, 2'010'000'000),
                     thread(2, "ThreadPoolExecutor-0_0", 806, 406, 2'050'000'000, 2'000'000'000)};
+  constexpr std::uint32_t kNobody = WaitedForReport::kNobody;
+  report.waited_for = {{0, 0, 1, 3'000'000},     {0, 0, 2, 1'900'000},       {0, 0, kNobody, 100'000},
+                       {0, 1, 0, 4'000'000},     {0, 1, 2, 2'000'000'000},   {0, 1, kNobody, 6'000'000},
+                       {0, 2, 1, 1'990'000'000}, {0, 2, kNobody, 10'000'000}};
   report.regions = {{"load", 3, 1'200'000'000, 400'000'000, 700'000'000}};
   report.marks = {{"checkpoint", 2}};
   return report;

@@ -45,6 +45,7 @@ Report report_with_threads(std::uint32_t count) {
   Report report = sample_report();
   const ThreadReport model = report.threads[0];
   report.threads.clear();
+  report.waited_for.clear();
   GilReport& gil = report.gils[0];
   gil.turns = gil.gave = gil.asked = gil.held_ns = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -56,6 +57,7 @@ Report report_with_threads(std::uint32_t count) {
     gil.turns += thread.turns;
     gil.gave += thread.gave;
     gil.held_ns += thread.hold_ns;
+    report.waited_for.push_back({0, i, WaitedForReport::kNobody, thread.wait_ns});
     report.threads.push_back(thread);
   }
   gil.takes_counted = gil.turns;
@@ -251,6 +253,7 @@ TEST(Summary, NamesEachOfSeveralGils) {
   report.gils.push_back(second);
   ThreadReport thread = report.threads[0];
   thread.gil = 1;
+  report.waited_for.push_back({1, 0, WaitedForReport::kNobody, thread.wait_ns});
   thread.turns = thread.gave = 5;
   thread.asked = 0;
   thread.hold_ns = 412'000'000;

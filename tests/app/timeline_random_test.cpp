@@ -1,6 +1,7 @@
 // The timeline against the obvious reference, on random legal schedules, read as a collector reads them.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -74,6 +75,8 @@ Asked ask_at(const Schedule& schedule, const Expected& expected, Ticks now) {
   for (std::uint32_t i = 0; i < schedule.threads; ++i) ask.threads.push_back(thread_facts(i, "t", 1));
   ask.gils = {{0, expected.takes, expected.lost, 0}};
   ask.open = expected.open;
+  ask.places.resize(kPlaces);
+  for (std::uint32_t i = 1; i < kPlaces; ++i) ask.places[i].line = i;
   ask.now = now;
   return ask;
 }
@@ -83,6 +86,59 @@ void expect_percentile(std::uint64_t found, const std::vector<Ticks>& sorted, do
   const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
   const auto truth = static_cast<double>(sorted[std::max<std::size_t>(rank, 1) - 1]);
   EXPECT_LE(std::abs(static_cast<double>(found) - truth), truth / 128);
+}
+
+std::uint32_t number_of(const PlaceReport& place) { return place.empty() ? 0 : place.front().line; }
+
+void expect_equal_lists(const Report& report, const Expected& expected) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> waited_for;
+  for (const WaitedForReport& part : report.waited_for) waited_for[{part.waiter, part.holder}] += part.ns;
+  EXPECT_EQ(waited_for, expected.waited_for);
+
+  std::vector<std::uint64_t> most_contended;
+  for (const auto& [place, blocker] : expected.blockers) most_contended.push_back(blocker.contended);
+  std::sort(most_contended.rbegin(), most_contended.rend());
+  most_contended.resize(std::min(most_contended.size(), Report::kMostListed));
+  std::vector<std::uint64_t> contended;
+  for (const BlockerReport& found : report.blockers) {
+    contended.push_back(found.contended_ns);
+    const Expected::Blocker blocker{found.turns, found.contended_ns, found.waited_ns, found.longest_hold_ns};
+    EXPECT_EQ(blocker, expected.blockers.at(number_of(found.place)));
+  }
+  EXPECT_EQ(contended, most_contended);
+
+  ASSERT_EQ(report.longest_waits.size(), expected.longest_waits.size());
+  for (std::size_t i = 0; i < report.longest_waits.size(); ++i) {
+    const LongWaitReport& found = report.longest_waits[i];
+    Expected::Wait wait;
+    wait.length = found.wait_ns;
+    wait.at = found.at_ns;
+    wait.thread = found.thread;
+    wait.place = number_of(found.place);
+    wait.holder = found.holder;
+    wait.held = found.holder_ns;
+    wait.holder_place = number_of(found.holder_place);
+    EXPECT_EQ(wait, expected.longest_waits[i]);
+  }
+
+  ASSERT_EQ(report.obeyed_latest.size(), std::min(expected.obeyed.size(), Report::kMostListed));
+  for (std::size_t i = 0; i < report.obeyed_latest.size(); ++i) {
+    const ObeyedReport& found = report.obeyed_latest[i];
+    Expected::Obeyed obeyed;
+    obeyed.after = found.after_ns;
+    obeyed.at = found.at_ns;
+    obeyed.thread = found.thread;
+    obeyed.place = number_of(found.place);
+    obeyed.gave = found.gave;
+    EXPECT_EQ(obeyed, expected.obeyed[i]);
+  }
+
+  std::map<std::uint32_t, Expected::Giving> giving;
+  for (const GivingReport& found : report.giving) {
+    giving[number_of(found.place)] = {found.count, found.outside_ns, found.wait_ns};
+    EXPECT_EQ(found.costs_more, found.wait_ns > found.outside_ns);
+  }
+  EXPECT_EQ(giving, expected.giving);
 }
 
 void expect_equal(const Report& report, const Expected& expected, Ticks now) {
@@ -107,6 +163,12 @@ void expect_equal(const Report& report, const Expected& expected, Ticks now) {
     expect_percentile(thread.hold_p50_ns, truth.holds, 0.50);
     expect_percentile(thread.hold_p99_ns, truth.holds, 0.99);
   }
+  expect_percentile(gil.hand_over_p50_ns, expected.hand_over_latencies, 0.50);
+  expect_percentile(gil.hand_over_p99_ns, expected.hand_over_latencies, 0.99);
+  EXPECT_EQ(gil.hand_over_max_ns,
+            expected.hand_over_latencies.empty() ? 0 : expected.hand_over_latencies.back());
+  EXPECT_EQ(gil.unattributed_ns, 0u);
+  expect_equal_lists(report, expected);
 }
 
 void run(std::mt19937_64& random, const ScheduleShape& shape) {
@@ -160,6 +222,11 @@ TEST(TimelineRandom, AgreesWithTheReferenceWhenTurnsAreLost) {
     run(random, shape);
     if (HasFailure()) break;
   }
+}
+
+TEST(TimelineRandom, AgreesWithTheReferenceWithManyThreads) {
+  std::mt19937_64 random(4);
+  run(random, {.threads = 500, .turns = 1500, .outside = 5000, .hold = 20, .lost_share = 0.01});
 }
 
 // Long enough for waits to be folded away.
