@@ -22,26 +22,113 @@ Json gil_json(const GilReport& gil) {
           {"overlaps", gil.overlaps},
           {"hand_overs", gil.hand_overs},
           {"drop_requests", gil.drop_requests},
-          {"obeyed_p99_ns", gil.obeyed_p99_ns}};
+          {"requested_turns", gil.requested_turns},
+          {"obeyed_p99_ns", gil.obeyed_p99_ns},
+          {"obeyed_max_ns", gil.obeyed_max_ns},
+          {"gave", gil.gave},
+          {"asked", gil.asked},
+          {"hand_over_p50_ns", gil.hand_over_p50_ns},
+          {"hand_over_p99_ns", gil.hand_over_p99_ns},
+          {"hand_over_max_ns", gil.hand_over_max_ns},
+          {"unattributed_ns", gil.unattributed_ns}};
 }
 
 Json thread_json(const ThreadReport& thread) {
-  return {{"name", thread.name},
-          {"native_id", thread.native_id},
-          {"gil", thread.gil},
-          {"turns", thread.turns},
-          {"life_ns", thread.life_ns},
-          {"hold_ns", thread.hold_ns},
-          {"wait_ns", thread.wait_ns},
-          {"outside_ns", thread.outside_ns},
-          {"longest_wait_ns", thread.longest_wait_ns},
-          {"wait_p50_ns", thread.wait_p50_ns},
-          {"wait_p99_ns", thread.wait_p99_ns},
-          {"hold_p50_ns", thread.hold_p50_ns},
-          {"hold_p99_ns", thread.hold_p99_ns},
-          {"longest_hold_ns", thread.longest_hold_ns},
-          {"gave", thread.gave},
-          {"asked", thread.asked}};
+  Json json = {{"index", thread.index},
+               {"name", thread.name},
+               {"native_id", thread.native_id},
+               {"gil", thread.gil},
+               {"turns", thread.turns},
+               {"life_ns", thread.life_ns},
+               {"hold_ns", thread.hold_ns},
+               {"wait_ns", thread.wait_ns},
+               {"outside_ns", thread.outside_ns},
+               {"longest_wait_ns", thread.longest_wait_ns},
+               {"wait_p50_ns", thread.wait_p50_ns},
+               {"wait_p99_ns", thread.wait_p99_ns},
+               {"hold_p50_ns", thread.hold_p50_ns},
+               {"hold_p99_ns", thread.hold_p99_ns},
+               {"longest_hold_ns", thread.longest_hold_ns},
+               {"gave", thread.gave},
+               {"asked", thread.asked}};
+  if (thread.cpu_known) {
+    json["on_cpu_ns"] = thread.on_cpu_ns;
+    json["runnable_ns"] = thread.runnable_ns;
+    json["asleep_ns"] = thread.asleep_ns;
+  }
+  return json;
+}
+
+Json line_json(const PlaceLine& line) {
+  return {{"file", line.file}, {"line", line.line}, {"function", line.function}};
+}
+
+Json place_json(const PlaceReport& place) {
+  if (place.empty()) return nullptr;
+  Json json = line_json(place.front());
+  Json& callers = json["callers"] = Json::array();
+  for (std::size_t i = 1; i < place.size(); ++i) callers.push_back(line_json(place[i]));
+  return json;
+}
+
+Json holder_json(std::uint32_t holder) {
+  return holder == WaitedForReport::kNobody ? Json(nullptr) : Json(holder);
+}
+
+Json waited_for_json(const WaitedForReport& part) {
+  return {{"gil", part.gil}, {"waiter", part.waiter}, {"holder", holder_json(part.holder)}, {"ns", part.ns}};
+}
+
+Json blocker_json(const BlockerReport& blocker) {
+  return {{"place", place_json(blocker.place)},
+          {"turns", blocker.turns},
+          {"contended_ns", blocker.contended_ns},
+          {"waited_ns", blocker.waited_ns},
+          {"longest_hold_ns", blocker.longest_hold_ns}};
+}
+
+Json long_wait_json(const LongWaitReport& wait) {
+  return {{"gil", wait.gil},
+          {"thread", wait.thread},
+          {"at_ns", wait.at_ns},
+          {"wait_ns", wait.wait_ns},
+          {"place", place_json(wait.place)},
+          {"holder", holder_json(wait.holder)},
+          {"holder_ns", wait.holder_ns},
+          {"holder_place", place_json(wait.holder_place)}};
+}
+
+Json obeyed_json(const ObeyedReport& obeyed) {
+  return {{"gil", obeyed.gil},           {"thread", obeyed.thread}, {"at_ns", obeyed.at_ns},
+          {"after_ns", obeyed.after_ns}, {"gave", obeyed.gave},     {"place", place_json(obeyed.place)}};
+}
+
+Json giving_json(const GivingReport& giving) {
+  return {{"place", place_json(giving.place)},
+          {"count", giving.count},
+          {"outside_ns", giving.outside_ns},
+          {"wait_ns", giving.wait_ns},
+          {"costs_more", giving.costs_more}};
+}
+
+Json kernel_json(const KernelReport& kernel) {
+  return {{"name", kernel.name},        {"holds_gil", kernel.holds_gil},       {"calls", kernel.calls},
+          {"bytes", kernel.bytes},      {"wall_ns", kernel.wall_ns},           {"hold_ns", kernel.hold_ns},
+          {"wait_ns", kernel.wait_ns},  {"most_threads", kernel.most_threads}, {"tiles", kernel.tiles},
+          {"tiles_ns", kernel.tiles_ns}};
+}
+
+Json collection_json(const CollectionReport& collection) {
+  return {{"generation", collection.generation}, {"count", collection.count},
+          {"objects", collection.objects},       {"wall_ns", collection.wall_ns},
+          {"hold_ns", collection.hold_ns},       {"longest_ns", collection.longest_ns}};
+}
+
+template <typename Entry>
+Json list_json(const std::vector<Entry>& entries, Json (*entry_json)(const Entry&)) {
+  Json json = Json::array();
+  for (const Entry& entry : entries) json.push_back(entry_json(entry));
+  return json;
 }
 
 Json probe_json(const Report& report, const std::vector<std::string>& broken) {
@@ -73,10 +160,9 @@ std::string json_report(const Report& report, int indent) {
     json["ends_early"] = report.ends_early;
   }
   if (!report.lost_reason.empty()) json["lost_reason"] = report.lost_reason;
-  Json& gils = json["gils"] = Json::array();
-  for (const GilReport& gil : report.gils) gils.push_back(gil_json(gil));
-  Json& threads = json["threads"] = Json::array();
-  for (const ThreadReport& thread : report.threads) threads.push_back(thread_json(thread));
+  if (report.cpu_known) json["cpu_ns"] = report.cpu_ns;
+  json["gils"] = list_json(report.gils, gil_json);
+  json["threads"] = list_json(report.threads, thread_json);
   json["probe"] = probe_json(report, broken);
   Json& regions = json["regions"] = Json::array();
   for (const RegionReport& region : report.regions) {
@@ -88,6 +174,13 @@ std::string json_report(const Report& report, int indent) {
   }
   Json& marks = json["marks"] = Json::array();
   for (const MarkReport& mark : report.marks) marks.push_back({{"name", mark.name}, {"count", mark.count}});
+  json["kernels"] = list_json(report.kernels, kernel_json);
+  json["collections"] = list_json(report.collections, collection_json);
+  json["waited_for"] = list_json(report.waited_for, waited_for_json);
+  json["blockers"] = list_json(report.blockers, blocker_json);
+  json["longest_waits"] = list_json(report.longest_waits, long_wait_json);
+  json["obeyed_latest"] = list_json(report.obeyed_latest, obeyed_json);
+  json["giving"] = list_json(report.giving, giving_json);
   if (!broken.empty()) json["laws"] = broken;
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }

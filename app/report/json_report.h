@@ -8,12 +8,38 @@
 
 namespace gilscope::app {
 
-/// Keys in a fixed order: gilscope, python {version, free_threaded, gil_enabled}, cores, wall_ns,
-/// exit_status, gils [...], threads [...], probe {verified, pair_cost_ns, own_cost_share}, regions [...],
-/// marks [...]; and `laws`, sentences, only when one is broken. `probe.verified` is true when the self-test
-/// passed and every law holds, else `probe.reason` says why not; where the probe could not see, gils and
-/// threads are empty. Text that is not UTF-8 is written with replacement characters. Ends with a newline.
-/// `indent` < 0 puts everything on one line.
+/// Keys in this order; times are whole nanoseconds, counts whole numbers, shares 0 to 1:
+///
+///   gilscope         version
+///   python           {version, free_threaded, gil_enabled}
+///   cores, wall_ns, exit_status            exit_status is null in a trace that ends early
+///   ends_early, lost_reason                each only when there is something to say
+///   cpu_ns           of the process; only where the kernel tells
+///   gils             [{id, turns, takes_counted, lost, held_ns, contended_ns, overlaps, hand_overs,
+///                      drop_requests, requested_turns, obeyed_p99_ns, obeyed_max_ns, gave, asked,
+///                      hand_over_p50_ns, hand_over_p99_ns, hand_over_max_ns, unattributed_ns}]
+///   threads          [{index, name, native_id, gil, turns, life_ns, hold_ns, wait_ns, outside_ns,
+///                      longest_wait_ns, wait_p50_ns, wait_p99_ns, hold_p50_ns, hold_p99_ns,
+///                      longest_hold_ns, gave, asked; where the kernel tells: on_cpu_ns, runnable_ns,
+///                      asleep_ns}]: one for each thread and GIL that it used
+///   probe            {verified, pair_cost_ns, own_cost_share; if not verified: reason}
+///   regions          [{name, count, wall_ns, hold_ns, wait_ns}]
+///   marks            [{name, count}]
+///   kernels          [{name, holds_gil, calls, bytes, wall_ns, hold_ns, wait_ns, most_threads, tiles,
+///                      tiles_ns}]
+///   collections      [{generation, count, objects, wall_ns, hold_ns, longest_ns}]
+///   waited_for       [{gil, waiter, holder, ns}]: `ns` of one GIL and waiter add up to its wait_ns
+///   blockers         [{place, turns, contended_ns, waited_ns, longest_hold_ns}], at most 10
+///   longest_waits    [{gil, thread, at_ns, wait_ns, place, holder, holder_ns, holder_place}], at most 10
+///   obeyed_latest    [{gil, thread, at_ns, after_ns, gave, place}], at most 10
+///   giving           [{place, count, outside_ns, wait_ns, costs_more}]
+///   laws             [sentence], only when one is broken
+///
+/// `waiter`, `holder` and `thread` are a thread's `index`; a `holder` of null is nobody. A place is null
+/// where it is not known, or {file, line, function, callers: [{file, line, function}]}, innermost first. What
+/// each number means is said in report.h. `probe.verified` is true when the self-test passed and every law
+/// holds; where the probe could not see, the lists are empty. Text that is not UTF-8 is written with
+/// replacement characters. Ends with a newline. `indent` < 0 puts everything on one line.
 std::string json_report(const Report& report, int indent = 2);
 
 }  // namespace gilscope::app

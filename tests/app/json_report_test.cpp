@@ -37,11 +37,20 @@ TEST(JsonReport, WritesTheKeysInTheirOrder) {
       "overlaps": 0,
       "hand_overs": 812,
       "drop_requests": 815,
-      "obeyed_p99_ns": 5020000
+      "requested_turns": 811,
+      "obeyed_p99_ns": 5020000,
+      "obeyed_max_ns": 7310000,
+      "gave": 28,
+      "asked": 0,
+      "hand_over_p50_ns": 0,
+      "hand_over_p99_ns": 0,
+      "hand_over_max_ns": 0,
+      "unattributed_ns": 0
     }
   ],
   "threads": [
     {
+      "index": 0,
       "name": "MainThread",
       "native_id": 4711,
       "gil": 0,
@@ -79,9 +88,73 @@ TEST(JsonReport, WritesTheKeysInTheirOrder) {
       "name": "checkpoint",
       "count": 2
     }
-  ]
+  ],
+  "kernels": [],
+  "collections": [],
+  "waited_for": [
+    {
+      "gil": 0,
+      "waiter": 0,
+      "holder": 1,
+      "ns": 3000000
+    },
+    {
+      "gil": 0,
+      "waiter": 0,
+      "holder": 2,
+      "ns": 1900000
+    },
+    {
+      "gil": 0,
+      "waiter": 0,
+      "holder": null,
+      "ns": 100000
+    }
+  ],
+  "blockers": [],
+  "longest_waits": [],
+  "obeyed_latest": [],
+  "giving": []
 }
 )");
+}
+
+TEST(JsonReport, WritesEachList) {
+  Report report = sample_report();
+  const PlaceReport place = {{"demo.py", 12, "spin"}, {"app.py", 30, "main"}};
+  report.cpu_known = true;
+  report.cpu_ns = 5;
+  report.threads[1].cpu_known = true;
+  report.threads[1].on_cpu_ns = 3;
+  report.kernels = {{"blur", true, 2, 100, 90, 80, 7, 4, 16, 60}};
+  report.collections = {{2, 3, 40, 50, 45, 30}};
+  report.blockers = {{place, 4, 900, 1000, 300}};
+  report.longest_waits = {{0, 1, 11, 15'100'000, {}, 2, 600, place}};
+  report.obeyed_latest = {{0, 2, 13, 7'310'000, true, place}};
+  report.giving = {{place, 5, 10, 20, true}};
+  report.lost_reason = "the disk is full";
+  report.ends_early = "the run was killed";
+  const auto json = nlohmann::json::parse(json_report(report));
+  const auto at = nlohmann::json::parse(R"({"file": "demo.py", "line": 12, "function": "spin",
+    "callers": [{"file": "app.py", "line": 30, "function": "main"}]})");
+  EXPECT_EQ(json["cpu_ns"], 5);
+  EXPECT_FALSE(json["threads"][0].contains("on_cpu_ns"));
+  EXPECT_EQ(json["threads"][1]["on_cpu_ns"], 3);
+  EXPECT_EQ(json["kernels"], nlohmann::json::parse(R"([{"name": "blur", "holds_gil": true, "calls": 2,
+    "bytes": 100, "wall_ns": 90, "hold_ns": 80, "wait_ns": 7, "most_threads": 4, "tiles": 16,
+    "tiles_ns": 60}])"));
+  EXPECT_EQ(json["collections"], nlohmann::json::parse(R"([{"generation": 2, "count": 3, "objects": 40,
+    "wall_ns": 50, "hold_ns": 45, "longest_ns": 30}])"));
+  EXPECT_EQ(json["blockers"][0]["place"], at);
+  EXPECT_EQ(json["blockers"][0]["contended_ns"], 900);
+  EXPECT_TRUE(json["longest_waits"][0]["place"].is_null());
+  EXPECT_EQ(json["longest_waits"][0]["holder"], 2);
+  EXPECT_EQ(json["longest_waits"][0]["holder_place"], at);
+  EXPECT_EQ(json["obeyed_latest"][0]["after_ns"], 7'310'000);
+  EXPECT_EQ(json["obeyed_latest"][0]["gave"], true);
+  EXPECT_EQ(json["giving"][0]["costs_more"], true);
+  EXPECT_EQ(json["lost_reason"], "the disk is full");
+  EXPECT_EQ(json["ends_early"], "the run was killed");
 }
 
 TEST(JsonReport, TellsBrokenLaws) {

@@ -116,5 +116,36 @@ TEST(Laws, SumsAgreeWithTheirParts) {
   EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("agree with their parts")));
 }
 
+TEST(Laws, EachRowOfTheMatrixAddsUpToTheWait) {
+  Report report = lawful();
+  ASSERT_FALSE(report.waited_for.empty());
+  report.waited_for[0].ns += 1;
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("but for others")));
+  report = lawful();
+  report.waited_for.push_back({0, 9, 0, 5});
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("a thread 9 that is not known")));
+}
+
+TEST(Laws, NoListTellsOfMoreThanTheTotals) {
+  Report report = lawful();
+  report.blockers.at(0).contended_ns += 1'000;
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("contended_ns of the blockers")));
+  report = lawful();
+  report.blockers.at(0).waited_ns += 1'000;
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("waited_ns of the blockers")));
+  report = lawful();
+  report.giving.push_back({{}, 5, 0, 0, false});
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("ledger of giving")));
+  report = lawful();
+  report.longest_waits.at(0).wait_ns += 1'000;
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("one of the longest waits")));
+  report = lawful();
+  report.longest_waits.at(0).holder_ns = report.longest_waits[0].wait_ns + 1;
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("a holder's part")));
+  report = lawful();
+  report.obeyed_latest.at(0).after_ns += 1;
+  EXPECT_THAT(check_laws(report), ElementsAre(HasSubstr("a drop request's age")));
+}
+
 }  // namespace
 }  // namespace gilscope::app

@@ -29,6 +29,10 @@ def check_laws(report: Json) -> list[str]:
                 wrong.append(f"sums: {name} has {whole} {gil[whole]}, its threads {total}")
     for thread in report["threads"]:
         name = f"thread {thread['name']}"
+        row = sum(part["ns"] for part in report["waited_for"]
+                  if (part["gil"], part["waiter"]) == (thread["gil"], thread["index"]))
+        if row != thread["wait_ns"]:
+            wrong.append(f"matrix: {name} waited {thread['wait_ns']} ns, for others {row}")
         total = thread["hold_ns"] + thread["wait_ns"] + thread["outside_ns"]
         if total != thread["life_ns"]:
             wrong.append(f"law 3: {name}: {total} ns in a life of {thread['life_ns']} ns")
@@ -38,6 +42,16 @@ def check_laws(report: Json) -> list[str]:
                                    ("hold_p50_ns", "hold_p99_ns", "longest_hold_ns")):
             if not thread[middle] <= thread[high] <= thread[most]:
                 wrong.append(f"order: {name}: {middle}, {high} and {most} are not in order")
+    indices = {thread["index"] for thread in report["threads"]}
+    for part in report["waited_for"]:
+        if part["waiter"] not in indices or part["holder"] not in indices | {None}:
+            wrong.append(f"matrix: nobody knows the threads of {part}")
+    contended = sum(gil["contended_ns"] + 1 for gil in report["gils"]) + len(report["blockers"])  # rounded one by one
+    for what, parts, most in (("blockers", [blocker["contended_ns"] for blocker in report["blockers"]], contended),
+                              ("giving", [giving["count"] for giving in report["giving"]],
+                               sum(gil["gave"] for gil in report["gils"]))):
+        if sum(parts) > most:
+            wrong.append(f"lists: {what} adds up to {sum(parts)}, more than {most}")
     return wrong
 
 

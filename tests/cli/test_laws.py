@@ -6,12 +6,19 @@ from typing import Any, Callable
 from cli_case import CliCase
 from laws import check_laws, check_summary
 
-Change = Callable[[dict[str, Any]], None]
+Json = dict[str, Any]
+Change = Callable[[Json], None]
 
 
 def raised(part: str, key: str, by: int = 1) -> Change:
-    def change(report: dict[str, Any]) -> None:
+    def change(report: Json) -> None:
         report[part][0][key] += by
+    return change
+
+
+def appended(part: str, entry: Json) -> Change:
+    def change(report: Json) -> None:
+        report[part].append(entry)
     return change
 
 
@@ -27,6 +34,9 @@ class Laws(CliCase):
             "sums: GIL 0 has turns": raised("threads", "turns"),
             "sums: GIL 0 has held_ns": raised("gils", "held_ns"),
             "sums: thread main": raised("threads", "asked", 2),
+            "matrix: thread": raised("threads", "wait_ns"),
+            "matrix: nobody knows": appended("waited_for", {"gil": 0, "waiter": 0, "holder": 10**6, "ns": 0}),
+            "lists: giving": appended("giving", {"place": None, "count": 10**6}),
             "order": raised("threads", "wait_p50_ns", 10**12),
         }.items():
             broken = copy.deepcopy(report)

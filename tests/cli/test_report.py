@@ -8,8 +8,9 @@ import unittest
 from cli_case import BUSY, GILSCOPE, CliCase, environment
 
 NUMBER = (int, float)
-GIL_KEYS = "id turns takes_counted lost held_ns contended_ns overlaps hand_overs drop_requests obeyed_p99_ns".split()
-THREAD_KEYS = ("native_id gil turns life_ns hold_ns wait_ns outside_ns longest_wait_ns wait_p50_ns wait_p99_ns hold_p50_ns "
+GIL_KEYS = ("id turns takes_counted lost held_ns contended_ns overlaps hand_overs drop_requests requested_turns obeyed_p99_ns "
+            "obeyed_max_ns gave asked hand_over_p50_ns hand_over_p99_ns hand_over_max_ns unattributed_ns").split()
+THREAD_KEYS = ("index native_id gil turns life_ns hold_ns wait_ns outside_ns longest_wait_ns wait_p50_ns wait_p99_ns hold_p50_ns "
                "hold_p99_ns longest_hold_ns gave asked").split()
 SPIN = "for _ in range(200000): pass"
 
@@ -30,6 +31,8 @@ class JsonReport(CliCase):
             self.assertIs(type(thread["name"]), str)
             for key in THREAD_KEYS:
                 self.assertIs(type(thread[key]), int, key)
+        for key in "kernels collections waited_for blockers longest_waits obeyed_latest giving".split():
+            self.assertIs(type(report[key]), list, key)
         probe = report["probe"]
         self.assertIs(probe["verified"], True)
         self.assertGreater(probe["pair_cost_ns"], 0)
@@ -108,6 +111,10 @@ class JsonReport(CliCase):
         self.assertGreater(gil["contended_ns"], 0)
         self.assertGreater(main["wait_ns"], 0)
         self.assertGreaterEqual(gil["hand_overs"], spin["asked"])
+        waited = {(part["waiter"], part["holder"]): part["ns"] for part in report["waited_for"]}
+        self.assertGreater(waited[main["index"], spin["index"]], main["wait_ns"] / 2)  # nobody else kept it waiting
+        self.assertTrue(report["blockers"] and report["longest_waits"] and report["obeyed_latest"] and report["giving"])
+        self.assertEqual(report["longest_waits"][0]["wait_ns"], max(t["longest_wait_ns"] for t in report["threads"]))
 
 
 class Summary(CliCase):
