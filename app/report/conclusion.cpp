@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/report/laws.h"
+#include "app/report/place_text.h"
 #include "app/report/text_layout.h"
 #include "app/report/units.h"
 
@@ -19,6 +20,7 @@ constexpr double kBusy = 0.9;
 constexpr double kMostlyContended = 0.5;
 constexpr double kContended = 0.1;
 constexpr double kActiveShare = 0.25;  // of an equal share
+constexpr std::size_t kPlaceColumns = 60;
 constexpr std::uint64_t kLateToObeyNs = 100'000'000;
 
 // In a sentence: "less than 1 %" for "<1 %".
@@ -59,6 +61,29 @@ std::string how_long_they_waited(const std::vector<const ThreadReport*>& threads
   const double middle = (low + high) / 2;
   if (std::abs(middle - 0.5) <= 0.05) return "each waiting about half of its life";
   return fmt::format("each waiting about {} of its life", value(middle));
+}
+
+// Where the turns ended that held others up longest, if that is known and one place stands for most of it.
+std::string main_blocker(const Report& report, const GilReport& gil) {
+  if (report.blockers.empty() || report.blockers.front().place.empty()) return "";
+  const BlockerReport& blocker = report.blockers.front();
+  if (report.gils.size() > 1 || share_of(blocker.contended_ns, gil.contended_ns) < kMostlyContended)
+    return "";
+  return fmt::format(" While anybody waited, {} of the time belonged to turns that ended at {}.",
+                     value(share_of(blocker.contended_ns, gil.contended_ns)),
+                     unbroken(place_text(blocker.place, kPlaceColumns, true)));
+}
+
+std::string of_late(const Report& report, const GilReport& gil) {
+  const auto latest = std::find_if(report.obeyed_latest.begin(), report.obeyed_latest.end(),
+                                   [&](const ObeyedReport& obeyed) { return obeyed.gil == gil.id; });
+  const bool is_known = latest != report.obeyed_latest.end() && !latest->place.empty();
+  const std::string where =
+      is_known ? fmt::format(" (at {})", unbroken(place_text(latest->place, kPlaceColumns, true))) : "";
+  return fmt::format(
+      "A thread kept the GIL for {} after another had asked for it{}, as a native call does that does not "
+      "release it.",
+      value(gil.obeyed_max_ns), where);
 }
 
 std::string of_convoy(const ThreadReport& thread, const GilReport& gil) {
@@ -120,14 +145,11 @@ std::string conclusion(const Report& report) {
 
   if (contended >= kContended && gil.obeyed_max_ns >= kLateToObeyNs &&
       gil.obeyed_max_ns >= gil.contended_ns / 20) {
-    return which + fmt::format(
-                       "A thread kept the GIL for {} after another had asked for it, as a native call does "
-                       "that does not release it.",
-                       value(gil.obeyed_max_ns));
+    return which + of_late(report, gil);
   }
   const auto convoy = std::find_if(threads.begin(), threads.end(),
                                    [&](const auto* thread) { return is_in_convoy(*thread, gil); });
-  if (convoy != threads.end()) return which + of_convoy(**convoy, gil);
+  if (convoy != threads.end()) return which + of_convoy(**convoy, gil) + main_blocker(report, gil);
   std::vector<const ThreadReport*> active;
   std::copy_if(threads.begin(), threads.end(), std::back_inserter(active), [&](const auto* thread) {
     return wait_share(thread) >= kContended &&

@@ -12,6 +12,7 @@
 #include "app/report/text_layout.h"
 #include "app/report/thread_table.h"
 #include "app/report/units.h"
+#include "app/report/waits_text.h"
 
 namespace gilscope::app {
 
@@ -55,6 +56,22 @@ Report with_printable_names(Report report, bool ascii) {
   for (ThreadReport& thread : report.threads) clean(thread.name);
   for (RegionReport& region : report.regions) clean(region.name);
   for (MarkReport& mark : report.marks) clean(mark.name);
+  for (KernelReport& kernel : report.kernels) clean(kernel.name);
+  const auto clean_place = [&](PlaceReport& place) {
+    for (PlaceLine& line : place) {
+      clean(line.file);
+      clean(line.function);
+    }
+  };
+  for (BlockerReport& blocker : report.blockers) clean_place(blocker.place);
+  for (ObeyedReport& obeyed : report.obeyed_latest) clean_place(obeyed.place);
+  for (GivingReport& giving : report.giving) clean_place(giving.place);
+  for (LongWaitReport& wait : report.longest_waits) {
+    clean_place(wait.place);
+    clean_place(wait.holder_place);
+  }
+  clean(report.lost_reason);
+  clean(report.ends_early);
   return report;
 }
 
@@ -227,6 +244,10 @@ std::string summary(const Report& original, const SummaryStyle& style) {
       thread_table(report, width, static_cast<std::size_t>(std::max(style.max_threads, 0)), paint);
   if (!rows.empty()) lines.add_whole("");
   for (const std::string& row : rows) lines.add_whole(row);
+  for (const std::vector<std::string>& paragraph : waits_text(report, width, style.full, paint)) {
+    lines.add_whole("");
+    for (const std::string& text : paragraph) lines.add(text);
+  }
   add_regions(lines, report, width, paint);
   add_marks(lines, report);
   lines.add_whole("");

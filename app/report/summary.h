@@ -14,6 +14,7 @@ struct SummaryStyle {
   bool colour = false;  ///< ANSI, the 16 basic colours only; nothing is told by colour alone
   bool ascii = false;   ///< no character beyond ASCII (a terminal without UTF-8)
   int max_threads = 0;  ///< rows before the rest is folded into one; 0: a number that suits a screen
+  bool full = false;    ///< every entry of each list
 };
 
 /// Lines of at most `width` columns, each ended by a newline; only the last, the proof, is never broken in

@@ -13,6 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 // A run of one second of which each thread lives all; spans in milliseconds.
@@ -120,6 +121,23 @@ TEST(Conclusion, AConvoyNamesTheThread) {
       "Convoy: reader held the GIL for less than 1 % of its life, but waited for it 94 %; it took 190 drop "
       "requests "
       "to get it from others.");
+}
+
+TEST(Conclusion, AConvoyNamesThePlaceThatHeldItUp) {
+  Report report = report_of({{"counter", 950, 5, 0, 190}, {"reader", 5, 940, 200, 0}}, 940, 190, 6);
+  report.blockers = {{{{"demo_convoy.py", 31, "spin"}}, 190, 900 * kMs, 900 * kMs, 5 * kMs}};
+  EXPECT_THAT(concluded(report),
+              HasSubstr("While anybody waited, 96 % of the time belonged to turns that ended at "
+                        "demo_convoy.py:31 spin."));
+  report.blockers[0].contended_ns = 300 * kMs;
+  EXPECT_THAT(concluded(report), Not(HasSubstr("demo_convoy.py"))) << "others held it up longer";
+}
+
+TEST(Conclusion, ALateDropNamesItsPlace) {
+  Report report = report_of({{"kernel", 900, 5, 3, 0}, {"ticker", 5, 880, 100, 0}}, 880, 170, 850);
+  report.obeyed_latest = {{0, 0, 1, 850 * kMs, true, {{"app.py", 7, "match"}}}};
+  EXPECT_THAT(concluded(report),
+              HasSubstr("after another had asked for it (at app.py:7 match), as a native"));
 }
 
 TEST(Conclusion, OneLongWaitIsNoConvoy) {
