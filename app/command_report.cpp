@@ -25,6 +25,7 @@ run that was killed, what was recorded up to its last tenth of a second is shown
 Examples:
   gilscope run -o run.gil app.py         record, once
   gilscope report run.gil                look, as often as one likes
+  gilscope report run.gil --full         all ten of each list
   gilscope report run.gil --json -       the numbers as JSON, for another program
 
 Exit status: 0; 2 when the file cannot be read: it is no trace, or of a newer gilscope.)";

@@ -103,6 +103,7 @@ void add_view_options(CLI::App& app, ViewOptions& views) {
   };
   add_moment("--from", views.from, "Picture the run from here on: 1.5s, 200ms or 10%");
   add_moment("--to", views.to, "Picture the run up to here");
+  app.add_flag("--full", views.full, "In the summary, every entry of each list: places, longest waits, ...");
   app.add_flag("-q,--quiet", views.quiet, "Print no summary");
 }
 
@@ -151,9 +152,11 @@ bool needs_trace(const ViewOptions& views) {
 void show_summary(const Report& report, const ViewOptions& views, int descriptor) {
   if (views.quiet) return;
   const Terminal terminal = describe_terminal(descriptor);
-  const std::string text = summary(
-      report,
-      {.width = terminal.width, .colour = terminal.colour, .ascii = !terminal.utf8, .max_threads = 0});
+  const std::string text = summary(report, {.width = terminal.width,
+                                            .colour = terminal.colour,
+                                            .ascii = !terminal.utf8,
+                                            .max_threads = 0,
+                                            .full = views.full});
   std::FILE* const stream = descriptor == 1 ? stdout : stderr;
   std::fflush(stream);
   std::fwrite(text.data(), 1, text.size(), stream);

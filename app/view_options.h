@@ -25,6 +25,7 @@ struct ViewOptions {
   RunMoment from = kBeginOfRun;  ///< the part of the run that the picture shows
   RunMoment to = kEndOfRun;
   bool quiet = false;  ///< no summary
+  bool full = false;   ///< every entry of the summary's lists
 };
 
 /// Adds the options to a verb's command line.

@@ -13,7 +13,7 @@ namespace {
 
 // A killed run is readable up to its last 100 ms; passes come every 10 ms. Fewer, larger blocks are smaller
 // together: in a contended countdown there are two turns in 10 ms.
-constexpr std::uint64_t kCheckpointNs = 65'000'000;
+constexpr std::uint64_t kCheckpointNs = 80'000'000;
 
 // What is held back is small enough for a second-level cache.
 constexpr std::size_t kMaxStaged = 4096;

@@ -15,7 +15,7 @@ constexpr std::uint64_t kEndPerThread = 128;
 constexpr std::uint64_t kEndPerGil = 64;
 
 // What the kernel says of a thread's time changes little by little, and is one more row for each thread.
-constexpr std::uint64_t kCpuEveryNs = 500'000'000;
+constexpr std::uint64_t kCpuEveryNs = 2'000'000'000;
 
 bool is_named(probe::RecordKind kind) {
   using enum probe::RecordKind;
