@@ -75,8 +75,26 @@ Json holder_json(std::uint32_t holder) {
   return holder == WaitedForReport::kNobody ? Json(nullptr) : Json(holder);
 }
 
-Json waited_for_json(const WaitedForReport& part) {
-  return {{"gil", part.gil}, {"waiter", part.waiter}, {"holder", holder_json(part.holder)}, {"ns", part.ns}};
+// A row for each waiter and GIL. A thousand threads that all wait make a million cells.
+Json waited_for_json(const std::vector<WaitedForReport>& parts) {
+  Json rows = Json::array();
+  for (auto part = parts.begin(); part != parts.end();) {
+    Json row = {{"gil", part->gil}, {"waiter", part->waiter}, {"nobody_ns", 0}};
+    Json by_holder = Json::object();
+    // A vector that looks for each new key in all others; here no key comes twice.
+    Json::object_t::Container& cells = by_holder.get_ref<Json::object_t&>();
+    for (const auto first = part;
+         part != parts.end() && part->gil == first->gil && part->waiter == first->waiter; ++part) {
+      if (part->holder == WaitedForReport::kNobody) {
+        row["nobody_ns"] = part->ns;
+      } else {
+        cells.emplace_back(std::to_string(part->holder), part->ns);
+      }
+    }
+    row["holder_ns"] = std::move(by_holder);
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 Json blocker_json(const BlockerReport& blocker) {
@@ -176,7 +194,7 @@ std::string json_report(const Report& report, int indent) {
   for (const MarkReport& mark : report.marks) marks.push_back({{"name", mark.name}, {"count", mark.count}});
   json["kernels"] = list_json(report.kernels, kernel_json);
   json["collections"] = list_json(report.collections, collection_json);
-  json["waited_for"] = list_json(report.waited_for, waited_for_json);
+  json["waited_for"] = waited_for_json(report.waited_for);
   json["blockers"] = list_json(report.blockers, blocker_json);
   json["longest_waits"] = list_json(report.longest_waits, long_wait_json);
   json["obeyed_latest"] = list_json(report.obeyed_latest, obeyed_json);

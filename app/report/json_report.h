@@ -28,7 +28,9 @@ namespace gilscope::app {
 ///   kernels          [{name, holds_gil, calls, bytes, wall_ns, hold_ns, wait_ns, most_threads, tiles,
 ///                      tiles_ns}]
 ///   collections      [{generation, count, objects, wall_ns, hold_ns, longest_ns}]
-///   waited_for       [{gil, waiter, holder, ns}]: `ns` of one GIL and waiter add up to its wait_ns
+///   waited_for       [{gil, waiter, nobody_ns, holder_ns: {holder: ns}}]: a row adds up to the waiter's
+///   wait_ns;
+///                      the keys of holder_ns are thread indices, as text
 ///   blockers         [{place, turns, contended_ns, waited_ns, longest_hold_ns}], at most 10
 ///   longest_waits    [{gil, thread, at_ns, wait_ns, place, holder, holder_ns, holder_place}], at most 10
 ///   obeyed_latest    [{gil, thread, at_ns, after_ns, gave, place}], at most 10

@@ -95,20 +95,11 @@ TEST(JsonReport, WritesTheKeysInTheirOrder) {
     {
       "gil": 0,
       "waiter": 0,
-      "holder": 1,
-      "ns": 3000000
-    },
-    {
-      "gil": 0,
-      "waiter": 0,
-      "holder": 2,
-      "ns": 1900000
-    },
-    {
-      "gil": 0,
-      "waiter": 0,
-      "holder": null,
-      "ns": 100000
+      "nobody_ns": 100000,
+      "holder_ns": {
+        "1": 3000000,
+        "2": 1900000
+      }
     }
   ],
   "blockers": [],

@@ -27,10 +27,13 @@ def check_laws(report: Json) -> list[str]:
             total = sum(thread[part] for thread in threads)
             if total != gil[whole]:
                 wrong.append(f"sums: {name} has {whole} {gil[whole]}, its threads {total}")
+    rows: dict[tuple[int, int], int] = {}
+    for part in report["waited_for"]:
+        key = part["gil"], part["waiter"]
+        rows[key] = rows.get(key, 0) + part["nobody_ns"] + sum(part["holder_ns"].values())
     for thread in report["threads"]:
         name = f"thread {thread['name']}"
-        row = sum(part["ns"] for part in report["waited_for"]
-                  if (part["gil"], part["waiter"]) == (thread["gil"], thread["index"]))
+        row = rows.get((thread["gil"], thread["index"]), 0)
         if row != thread["wait_ns"]:
             wrong.append(f"matrix: {name} waited {thread['wait_ns']} ns, for others {row}")
         total = thread["hold_ns"] + thread["wait_ns"] + thread["outside_ns"]
@@ -44,7 +47,7 @@ def check_laws(report: Json) -> list[str]:
                 wrong.append(f"order: {name}: {middle}, {high} and {most} are not in order")
     indices = {thread["index"] for thread in report["threads"]}
     for part in report["waited_for"]:
-        if part["waiter"] not in indices or part["holder"] not in indices | {None}:
+        if not {part["waiter"], *map(int, part["holder_ns"])} <= indices:
             wrong.append(f"matrix: nobody knows the threads of {part}")
     contended = sum(gil["contended_ns"] + 1 for gil in report["gils"]) + len(report["blockers"])  # rounded one by one
     for what, parts, most in (("blockers", [blocker["contended_ns"] for blocker in report["blockers"]], contended),

@@ -35,7 +35,8 @@ class Laws(CliCase):
             "sums: GIL 0 has held_ns": raised("gils", "held_ns"),
             "sums: thread main": raised("threads", "asked", 2),
             "matrix: thread": raised("threads", "wait_ns"),
-            "matrix: nobody knows": appended("waited_for", {"gil": 0, "waiter": 0, "holder": 10**6, "ns": 0}),
+            "matrix: nobody knows": appended("waited_for", {"gil": 0, "waiter": 0, "nobody_ns": 0,
+                                                                  "holder_ns": {str(10**6): 0}}),
             "lists: giving": appended("giving", {"place": None, "count": 10**6}),
             "order": raised("threads", "wait_p50_ns", 10**12),
         }.items():

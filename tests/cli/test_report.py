@@ -111,8 +111,8 @@ class JsonReport(CliCase):
         self.assertGreater(gil["contended_ns"], 0)
         self.assertGreater(main["wait_ns"], 0)
         self.assertGreaterEqual(gil["hand_overs"], spin["asked"])
-        waited = {(part["waiter"], part["holder"]): part["ns"] for part in report["waited_for"]}
-        self.assertGreater(waited[main["index"], spin["index"]], main["wait_ns"] / 2)  # nobody else kept it waiting
+        waited = {row["waiter"]: row["holder_ns"] for row in report["waited_for"]}
+        self.assertGreater(waited[main["index"]][str(spin["index"])], main["wait_ns"] / 2)  # nobody else kept it waiting
         self.assertTrue(report["blockers"] and report["longest_waits"] and report["obeyed_latest"] and report["giving"])
         self.assertEqual(report["longest_waits"][0]["wait_ns"], max(t["longest_wait_ns"] for t in report["threads"]))
 
