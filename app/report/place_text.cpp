@@ -15,7 +15,11 @@ std::string line_text(const PlaceLine& line, std::size_t columns, bool ascii) {
   const std::string_view dots = ascii ? ".." : "…";
   std::string where = line.line != 0 ? fmt::format(":{}", line.line) : "";
   if (!line.function.empty() && line.function != "<module>") where += " " + line.function;
-  const std::size_t slash = line.file.rfind('/');
+  std::size_t slash = line.file.rfind('/');
+  // Every package has one: its name is the folder's.
+  if (slash != std::string::npos && slash > 0 && line.file.compare(slash, 3, "/__") == 0) {
+    slash = line.file.rfind('/', slash - 1);
+  }
   const std::string name = slash == std::string::npos ? line.file : line.file.substr(slash + 1);
   const std::size_t fixed = columns_of(where);
   if (columns_of(name) + fixed > columns) return elided(name + where, columns, ascii);
@@ -39,7 +43,7 @@ std::string place_text(const PlaceReport& place, std::size_t columns, bool ascii
 }
 
 std::string caller_text(const PlaceReport& place, std::size_t columns, bool ascii) {
-  return place.size() < 2 ? "" : "from " + line_text(place[1], columns - 5, ascii);
+  return place.size() < 2 ? "" : "from " + line_text(place.back(), columns - 5, ascii);
 }
 
 }  // namespace gilscope::app

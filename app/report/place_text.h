@@ -13,7 +13,8 @@ namespace gilscope::app {
 /// what tells it apart, "…/pool/worker.py:12 Worker.run". "" for a place that is not known.
 std::string place_text(const PlaceReport& place, std::size_t columns, bool ascii);
 
-/// Its nearest caller, likewise: "from app.py:30 main"; empty where it is not known.
+/// Who called it, likewise: "from app.py:30 main", the last of its callers, which is not a library if any is
+/// known that is not; empty where none is known.
 std::string caller_text(const PlaceReport& place, std::size_t columns, bool ascii);
 
 }  // namespace gilscope::app

@@ -34,9 +34,12 @@ struct View {
   std::size_t shown(std::size_t entries) const { return full ? entries : std::min(entries, kMostShown); }
   bool matters(std::uint64_t ns) const { return full || share_of(ns, report.wall_ns) >= kMatters; }
   std::string place(const PlaceReport& place) const { return place_text(place, width / 2, paint.ascii()); }
-  // As a part of a sentence: " at file.py:12 function", or nothing.
+  std::string caller(const PlaceReport& place) const { return caller_text(place, width / 2, paint.ascii()); }
+  // As a part of a sentence: " at file.py:12 function, from app.py:30 main", or nothing.
   std::string at(const PlaceReport& where) const {
-    return where.empty() ? "" : " at " + unbroken(place(where));
+    if (where.empty()) return "";
+    const std::string from = caller(where);
+    return " at " + unbroken(place(where)) + (from.empty() ? "" : ", " + unbroken(from));
   }
   std::string thread(std::uint32_t index) const {
     if (index == WaitedForReport::kNobody) return "nobody";
@@ -73,7 +76,7 @@ Paragraph who_waited(const View& view) {
       const double share = share_of(parts[k].ns, waiter.wait_ns);
       if (!view.full && share < kMatters) break;
       const bool nobody = parts[k].holder == WaitedForReport::kNobody;
-      text += separator + value(share) + " " +
+      text += separator + value(share) + kFixedSpace +
               (nobody ? unbroken("while nobody held it") : unbroken("for ") + view.thread(parts[k].holder));
       separator = ", ";
       rest -= std::min(rest, parts[k].ns);
@@ -108,12 +111,12 @@ Paragraph blockers(const View& view) {
     const BlockerReport& blocker = all[i];
     const std::string where = blocker.place.empty() ? "a place that is not known" : view.place(blocker.place);
     std::string line =
-        fmt::format("  {}  {} of that time, {}, longest {}", left(duration(blocker.contended_ns), 7),
-                    right(whole_percent(share_of(blocker.contended_ns, contended)), 5), where,
-                    duration(blocker.longest_hold_ns));
-    paragraph.push_back(unbroken(line));
-    const std::string caller = caller_text(blocker.place, view.width - 10, view.paint.ascii());
-    if (view.full && !caller.empty()) paragraph.push_back(unbroken("           " + caller));
+        unbroken(fmt::format("  {}  {} of that time, {},", left(duration(blocker.contended_ns), 7),
+                             right(whole_percent(share_of(blocker.contended_ns, contended)), 5), where));
+    if (const std::string caller = view.caller(blocker.place); !caller.empty()) {
+      line += fmt::format(" {},", unbroken(caller));
+    }
+    paragraph.push_back(line + fmt::format(" {}", unbroken("longest " + duration(blocker.longest_hold_ns))));
   }
   return paragraph;
 }
@@ -192,11 +195,17 @@ Paragraph cpu(const View& view) {
   std::uint64_t runnable = 0;
   std::uint64_t asleep = 0;
   std::set<std::uint32_t> threads;  // one that used two GILs has two rows that say the same
+  Paragraph of_threads;
   for (const ThreadReport& thread : report.threads) {
     if (!thread.cpu_known || !threads.insert(thread.index).second) continue;
     on_cpu += thread.on_cpu_ns;
     runnable += thread.runnable_ns;
     asleep += thread.asleep_ns;
+    if (!view.full) continue;
+    of_threads.push_back(unbroken("  ") + view.thread(thread.index) +
+                         fmt::format(": {} on a core, {} {}, {} asleep", value(thread.on_cpu_ns),
+                                     value(thread.runnable_ns), unbroken("runnable without one"),
+                                     value(thread.asleep_ns)));
   }
   std::string text;
   if (report.cpu_known) {
@@ -208,7 +217,9 @@ Paragraph cpu(const View& view) {
                         unbroken(counted(threads.size(), "thread")), value(on_cpu), value(runnable),
                         unbroken("runnable without one"), value(asleep));
   }
-  return text.empty() ? Paragraph{} : Paragraph{text};
+  if (text.empty()) return {};
+  of_threads.insert(of_threads.begin(), text);
+  return of_threads;
 }
 
 Paragraph kernels(const View& view) {

@@ -283,13 +283,14 @@ TEST(Summary, NamesEachOfSeveralGils) {
 // A convoy, with all that is known of it.
 Report report_with_lists() {
   Report report = sample_report();
-  const PlaceReport spin = {{"/home/someone/projects/demo/demo_convoy.py", 31, "count_for_ever"},
-                            {"/usr/lib/python3.11/threading.py", 975, "Thread.run"}};
+  const PlaceReport spin = {{"/home/someone/projects/demo/demo_convoy.py", 31, "count_for_ever"}};
+  const PlaceReport match = {{"/usr/lib/python3.11/re/__init__.py", 166, "match"}, {"app.py", 30, "main"}};
   const PlaceReport read = {{"demo_convoy.py", 24, "read_bytes"}};
   report.blockers = {{spin, 400, 3'600'000'000, 3'700'000'000, 212'000'000},
-                     {{}, 3, 300'000'000, 300'000'000, 9'000'000}};
+                     {match, 3, 300'000'000, 300'000'000, 9'000'000},
+                     {{}, 1, 2'000'000, 2'000'000, 2'000'000}};
   report.longest_waits = {{0, 1, 1'500'000'000, 15'100'000, read, 2, 15'000'000, spin}};
-  report.obeyed_latest = {{0, 2, 1'600'000'000, 7'310'000, true, spin}};
+  report.obeyed_latest = {{0, 2, 1'600'000'000, 7'310'000, true, match}};
   report.gils[0].hand_over_p50_ns = 8'200;
   report.gils[0].hand_over_p99_ns = 20'500;
   report.gils[0].hand_over_max_ns = 31'000;
@@ -314,12 +315,15 @@ std::string middle_of(const std::string& text) {
 }
 
 TEST(Summary, NamesThePlacesThatMatter) {
-  EXPECT_EQ(middle_of(summary(report_with_lists(), {.width = 80})), R"(worker 0 waited 2.01 s: >99 % for ThreadPoolExecutor-0_0
+  EXPECT_EQ(middle_of(summary(report_with_lists(), {.width = 80})),
+            R"(worker 0 waited 2.01 s: >99 % for ThreadPoolExecutor-0_0
 ThreadPoolExecutor-0_0 waited 2.00 s: >99 % for worker 0
 
 held the GIL longest while others waited (turns that ended at):
   3.60 s    90 % of that time, demo_convoy.py:31 count_for_ever, longest 212 ms
-  300 ms     8 % of that time, a place that is not known, longest 9.00 ms
+  300 ms     8 % of that time, re/__init__.py:166 match, from app.py:30 main,
+  longest 9.00 ms
+  2.00 ms   <1 % of that time, a place that is not known, longest 2.00 ms
 
 Giving the GIL away at demo_convoy.py:24 read_bytes, 400 times, won 520 us
   outside and cost 1.75 s of waiting: 3,400 times as much.
@@ -336,24 +340,26 @@ garbage collector: 12 collections took 250 ms, 6 % of the wall; the longest
 }
 
 TEST(Summary, ShowsAllOfEachListInFull) {
-  EXPECT_EQ(middle_of(summary(report_with_lists(), {.width = 80, .full = true})), R"(worker 0 waited 2.01 s: >99 % for ThreadPoolExecutor-0_0, <1 %
-  while nobody held it, <1 % for MainThread
-ThreadPoolExecutor-0_0 waited 2.00 s: >99 % for worker 0, <1 %
-  while nobody held it
+  EXPECT_EQ(middle_of(summary(report_with_lists(), {.width = 80, .full = true})),
+            R"(worker 0 waited 2.01 s: >99 % for ThreadPoolExecutor-0_0,
+  <1 % while nobody held it, <1 % for MainThread
+ThreadPoolExecutor-0_0 waited 2.00 s: >99 % for worker 0,
+  <1 % while nobody held it
 MainThread waited 5.00 ms: 60 % for worker 0, 38 % for ThreadPoolExecutor-0_0,
   2 % while nobody held it
 
 held the GIL longest while others waited (turns that ended at):
   3.60 s    90 % of that time, demo_convoy.py:31 count_for_ever, longest 212 ms
-           from threading.py:975 Thread.run
-  300 ms     8 % of that time, a place that is not known, longest 9.00 ms
+  300 ms     8 % of that time, re/__init__.py:166 match, from app.py:30 main,
+  longest 9.00 ms
+  2.00 ms   <1 % of that time, a place that is not known, longest 2.00 ms
 
 Giving the GIL away at demo_convoy.py:24 read_bytes, 400 times, won 520 us
   outside and cost 1.75 s of waiting: 3,400 times as much.
 
 obeyed a drop request latest:
-  7.31 ms  ThreadPoolExecutor-0_0 at demo_convoy.py:31 count_for_ever (gave it
-  in the end)
+  7.31 ms  ThreadPoolExecutor-0_0 at re/__init__.py:166 match,
+  from app.py:30 main (gave it in the end)
 
 longest waits:
   15.1 ms  worker 0 at demo_convoy.py:24 read_bytes, 1.50 s into the run;
@@ -364,6 +370,10 @@ hand-overs of GIL 0 took 8.20 us (median), 99 % at most 20.5 us, all at most
 
 CPU time 4.10 s, >99 % of one core; 3 threads together: 4.11 s on a core,
   3.00 ms runnable without one, 8.19 s asleep
+  MainThread: 10.0 ms on a core, 1.00 ms runnable without one, 4.09 s asleep
+  worker 0: 2.05 s on a core, 1.00 ms runnable without one, 2.05 s asleep
+  ThreadPoolExecutor-0_0: 2.05 s on a core, 1.00 ms runnable without one,
+  2.05 s asleep
 
 kernel blur holding the GIL: 3 calls, 90.0 ms wall, held it 88.0 ms, waited
   2.00 ms, 48 tiles on 2 native threads
