@@ -81,6 +81,26 @@ std::string usage() {
   return text;
 }
 
+// What a run is called: where its results go is no part of it, and would fill the title of a picture.
+std::vector<std::string> without_outputs(std::span<const std::string> options) {
+  constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full"};
+  constexpr std::string_view kWithValue[] = {"-o",       "--output", "--trace-limit", "--json", "--perfetto",
+                                             "--chrome", "--gecko",  "--picture",     "--from", "--to"};
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const std::string_view option = options[i];
+    if (std::ranges::find(kFlags, option) != std::end(kFlags)) continue;
+    const bool joined = option.starts_with("-o") && !option.starts_with("--") && option.size() > 2;
+    const std::string_view name = joined ? option.substr(0, 2) : option.substr(0, option.find('='));
+    if (std::ranges::find(kWithValue, name) == std::end(kWithValue)) {
+      kept.emplace_back(option);
+    } else if (name == option) {
+      ++i;  // the value
+    }
+  }
+  return kept;
+}
+
 // CLI11 would go on to look for options behind the script's name; this is where python3 stops.
 std::size_t find_script(const CLI::App& app, std::span<const std::string> arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -231,7 +251,10 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   }
   take_script(arguments.subspan(script_at), options);
   options.command = "gilscope run";
-  for (const std::string& argument : arguments) options.command += " " + quoted(argument);
+  for (const std::string& argument : without_outputs(arguments.subspan(0, script_at))) {
+    options.command += " " + quoted(argument);
+  }
+  for (const std::string& argument : arguments.subspan(script_at)) options.command += " " + quoted(argument);
   return options;
 }
 

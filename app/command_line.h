@@ -26,7 +26,7 @@ struct RunOptions {
   std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are
   py::ScriptSource script;
   std::vector<std::string> script_arguments;  ///< sys.argv[1:]
-  std::string command;                        ///< all of it, as a person would type it
+  std::string command;                        ///< as a person would type it, without where the results go
 };
 
 struct Command {

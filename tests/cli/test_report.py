@@ -118,6 +118,12 @@ class JsonReport(CliCase):
 
 
 class Summary(CliCase):
+    def test_names_the_command_without_where_its_results_go(self) -> None:
+        result = self.run_gilscope("-o", self.folder / "run.gil", "--full", f"--perfetto={self.folder}/p", "-t", "1",
+                                   "-c", "pass", "--json", "x")
+        said = " ".join(result.summary.split())
+        self.assertIn("gilscope run -t 1 -c pass --json x", said, result)
+
     def test_quiet(self) -> None:
         for option in ("--quiet", "-q"):
             result = self.run_gilscope(option, "-c", "import sys; print('out'); print('err', file=sys.stderr)")
