@@ -63,35 +63,36 @@ std::string how_long_they_waited(const std::vector<const ThreadReport*>& threads
   return fmt::format("each waiting about {} of its life", value(middle));
 }
 
+// "re/__init__.py:166 match, from app.py:30 main".
+std::string where_text(const PlaceReport& place) {
+  const std::string from = caller_text(place, kPlaceColumns, true);
+  return unbroken(place_text(place, kPlaceColumns, true)) + (from.empty() ? "" : ", " + unbroken(from));
+}
+
 // Where the turns ended that held others up longest, if that is known and one place stands for most of it.
 std::string main_blocker(const Report& report, const GilReport& gil) {
   if (report.blockers.empty() || report.blockers.front().place.empty()) return "";
   const BlockerReport& blocker = report.blockers.front();
   if (report.gils.size() > 1 || share_of(blocker.contended_ns, gil.contended_ns) < kMostlyContended)
     return "";
-  return fmt::format(" While anybody waited, {} of the time belonged to turns that ended at {}.",
-                     value(share_of(blocker.contended_ns, gil.contended_ns)),
-                     unbroken(place_text(blocker.place, kPlaceColumns, true)));
+  return fmt::format(" {} of the contended time went to turns that ended at {}.",
+                     value(share_of(blocker.contended_ns, gil.contended_ns)), where_text(blocker.place));
 }
 
 std::string of_late(const Report& report, const GilReport& gil) {
   const auto latest = std::find_if(report.obeyed_latest.begin(), report.obeyed_latest.end(),
                                    [&](const ObeyedReport& obeyed) { return obeyed.gil == gil.id; });
   const bool is_known = latest != report.obeyed_latest.end() && !latest->place.empty();
-  const std::string where =
-      is_known ? fmt::format(" (at {})", unbroken(place_text(latest->place, kPlaceColumns, true))) : "";
+  const std::string where = is_known ? fmt::format(" (at {})", where_text(latest->place)) : "";
   return fmt::format(
       "A thread kept the GIL for {} after another had asked for it{}, as a native call does that does not "
       "release it.",
       value(gil.obeyed_max_ns), where);
 }
 
-std::string of_convoy(const ThreadReport& thread, const GilReport& gil) {
-  return fmt::format(
-      "Convoy: {} held the GIL for {} of its life, but waited for it {}; it took {} to get it from "
-      "others.",
-      thread.name, value(share_of(thread.hold_ns, thread.life_ns)), value(wait_share(&thread)),
-      unbroken(counted(gil.drop_requests, "drop request")));
+std::string of_convoy(const ThreadReport& thread) {
+  return fmt::format("Convoy: {} held the GIL for {} of its life, and waited for it {}.", thread.name,
+                     value(share_of(thread.hold_ns, thread.life_ns)), value(wait_share(&thread)));
 }
 
 std::string of_shared(const std::vector<const ThreadReport*>& active) {
@@ -149,7 +150,7 @@ std::string conclusion(const Report& report) {
   }
   const auto convoy = std::find_if(threads.begin(), threads.end(),
                                    [&](const auto* thread) { return is_in_convoy(*thread, gil); });
-  if (convoy != threads.end()) return which + of_convoy(**convoy, gil) + main_blocker(report, gil);
+  if (convoy != threads.end()) return which + of_convoy(**convoy) + main_blocker(report, gil);
   std::vector<const ThreadReport*> active;
   std::copy_if(threads.begin(), threads.end(), std::back_inserter(active), [&](const auto* thread) {
     return wait_share(thread) >= kContended &&

@@ -234,7 +234,7 @@ void lay_out_legend(const PictureColumns& columns, const Measure& measure, Scene
     legend.add_bar("kernel", colours::kGreen);
   }
   if (any_of(columns, &LaneColumns::collection)) legend.add_bar("garbage collection", colours::kVermillion);
-  if (any_short(columns)) legend.add("short turns: height = share of time");
+  if (any_short(columns)) legend.add("height = share of time");
 }
 
 void lay_out_axis(const ColumnScale& scale, const PictureSpan& span, double top, double bottom,
