@@ -16,21 +16,6 @@ struct Part {
   Ticks end;
 };
 
-/// Calls `visit(RecentTurn&, Part)` for the turns that overlap [begin, end), newest first. The parts are
-/// disjoint, also where turns break law 1 and overlap each other.
-template <typename Visit>
-void for_each_overlap(RecentTurns& recent, Ticks begin, Ticks end, Visit&& visit) {
-  const std::size_t size = recent.size();
-  for (std::size_t back = 0; back < size; ++back) {
-    RecentTurn& turn = recent.newest(back);
-    if (turn.drop <= begin) return;
-    const Part part{std::max(begin, turn.take), std::min(end, turn.drop)};
-    if (part.begin < part.end) visit(turn, part);
-    end = std::min(end, turn.take);
-    if (end <= begin) return;
-  }
-}
-
 }  // namespace
 
 std::uint32_t WhoWaited::known(std::uint32_t place) {
@@ -64,18 +49,42 @@ void WhoWaited::contend(RecentTurn& turn, Ticks from) {
   turn.contended_from = from;
 }
 
+void WhoWaited::contend(TurnRun& run) {
+  if (run.contended) return;
+  if (run.untouched) {
+    BlockerTotals& place = blockers_[run.place];
+    place.turns += run.longer_than_0;
+    place.longest_hold = std::max(place.longest_hold, run.longest);
+    place.contended += run.held;
+  } else {
+    recent_.for_each_turn(run, [&](RecentTurn& turn) { contend(turn, turn.take); });
+  }
+  run.contended = true;
+}
+
 void WhoWaited::add_wait(std::uint32_t thread, Ticks want, Ticks end, bool until_each_drop) {
   if (thread >= rows_.size()) rows_.resize(thread + std::size_t{1});
   WaitedRow& row = rows_[thread];
-  Ticks held = 0;
-  for_each_overlap(recent_, want, end, [&](RecentTurn& turn, Part part) {
-    const Ticks span = part.end - part.begin;
-    held += span;
-    row.add(turn.thread, span);
-    blockers_[turn.place].waited += span;
-    if (until_each_drop) contend(turn, part.begin);
-  });
-  row.add_nobody(end - want - held);
+  Ticks all_held = 0;
+  const auto add = [&](const TurnRun& run, Ticks held) {
+    if (held == 0) return;
+    all_held += held;
+    row.add(run.thread, held);
+    blockers_[run.place].waited += held;
+  };
+  recent_.for_each_overlap(
+      want, end,
+      [&](TurnRun& run) {
+        add(run, run.held);
+        if (until_each_drop) contend(run);
+      },
+      [&](TurnRun& run, RecentTurn& turn, Ticks from, Ticks until) {
+        add(run, until - from);
+        if (!until_each_drop || run.contended) return;
+        run.untouched = false;
+        contend(turn, from);
+      });
+  row.add_nobody(end - want - all_held);
   if (want < recent_.forgotten_until()) [[unlikely]]
     unattributed_ += std::min(end, recent_.forgotten_until()) - want;
   if (longest_.takes(end - want)) longest_.add(described(thread, want, end));
@@ -88,13 +97,18 @@ LongWait WhoWaited::described(std::uint32_t thread, Ticks want, Ticks end) {
     std::uint32_t place = 0;
   };
   std::map<std::uint32_t, Held> holders;
-  for_each_overlap(recent_, want, end, [&](const RecentTurn& turn, Part part) {
-    Held& held = holders[turn.thread];
-    held.sum += part.end - part.begin;
-    if (part.end - part.begin < held.longest) return;
-    held.longest = part.end - part.begin;
-    held.place = turn.place;
-  });
+  const auto add = [&](const TurnRun& run, Ticks sum, Ticks longest) {
+    Held& held = holders[run.thread];
+    held.sum += sum;
+    if (longest < held.longest) return;
+    held.longest = longest;
+    held.place = run.place;
+  };
+  recent_.for_each_overlap(
+      want, end, [&](const TurnRun& run) { add(run, run.held, run.longest); },
+      [&](const TurnRun& run, const RecentTurn&, Ticks from, Ticks until) {
+        add(run, until - from, until - from);
+      });
   LongWait wait;
   wait.length = end - want;
   wait.at = want;
@@ -110,14 +124,25 @@ LongWait WhoWaited::described(std::uint32_t thread, Ticks want, Ticks end) {
 }
 
 void WhoWaited::contend_within(Ticks begin, Ticks end, Ticks earlier_end) {
-  for_each_overlap(recent_, begin, end, [&](const RecentTurn& turn, Part part) {
+  const auto contend_part = [&](const RecentTurn& turn, Ticks from, Ticks until) {
     BlockerTotals& place = blockers_[turn.place];
     if (turn.contended_from == turn.drop && earlier_end <= turn.take) {
       ++place.turns;
       place.longest_hold = std::max(place.longest_hold, turn.drop - turn.take);
     }
-    place.contended += std::min(part.end, std::max(part.begin, turn.contended_from)) - part.begin;
-  });
+    place.contended += std::min(until, std::max(from, turn.contended_from)) - from;
+  };
+  recent_.for_each_overlap(
+      begin, end,
+      [&](TurnRun& run) {
+        if (run.contended) return;
+        recent_.for_each_turn(run, [&](const RecentTurn& turn) {
+          if (turn.take < turn.drop) contend_part(turn, turn.take, turn.drop);
+        });
+      },
+      [&](const TurnRun& run, const RecentTurn& turn, Ticks from, Ticks until) {
+        if (!run.contended) contend_part(turn, from, until);
+      });
 }
 
 void WhoWaited::add_open_waits(std::span<const OpenWait> waits) {

@@ -67,6 +67,7 @@ class WhoWaited final : public OrderedTurnSink {
  private:
   void add_wait(std::uint32_t thread, probe::Ticks want, probe::Ticks end, bool until_each_drop);
   void contend(RecentTurn& turn, probe::Ticks from);
+  void contend(TurnRun& run);
   void contend_within(probe::Ticks begin, probe::Ticks end, probe::Ticks earlier_end);
   LongWait described(std::uint32_t thread, probe::Ticks want, probe::Ticks end);
   std::uint32_t known(std::uint32_t place);
