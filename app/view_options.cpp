@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/output_file.h"
 #include "app/report/chrome.h"
@@ -50,6 +51,24 @@ constexpr Drawn kDrawn[] = {
      "Call trees of who held the GIL: FILE is for profiler.firefox.com"},
     {"--picture", &ViewOptions::picture_file, write_part,
      "Draw the run for a slide, to FILE.png, FILE.svg or FILE.pdf"},
+};
+
+// What is being written, on a terminal, for as long as that takes: seconds, of millions of turns.
+class Progress {
+ public:
+  explicit Progress(const std::string& file) : shown_(isatty(STDERR_FILENO) != 0) {
+    if (shown_) fmt::print(stderr, "writing {} ...", file);
+    std::fflush(stderr);
+  }
+  ~Progress() {
+    if (shown_) std::fputs("\r\033[K", stderr);
+    std::fflush(stderr);
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+ private:
+  bool shown_;
 };
 
 // Of a run that was not recorded.
@@ -171,6 +190,7 @@ void write_views(const Report& report, const Trace* trace, const ViewOptions& vi
   for (const Drawn& drawn : kDrawn) {
     const std::string& file = views.*drawn.file;
     if (file.empty()) continue;
+    const Progress progress(file);
     write_file(file, [&](std::ostream& out) {
       drawn.write(report, trace != nullptr ? *trace : kNoTrace, views, out);
     });

@@ -8,9 +8,11 @@ import datetime
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -132,7 +134,30 @@ class Bench:
         pure = "20" if self.quick else "200"
         yield Row("pure Python on one thread, gilscope run / python3", 1.02,
                   in_turn(self.workload(self.traced, "pure", pure), self.workload([self.python], "pure", pure), rounds))
+        yield from self.trace_rows()
         yield from self.kernel_rows()
+
+    def trace_rows(self) -> Iterator[Row]:
+        """Ten million turns of two threads that give the GIL away for each byte: bytes a turn, then seconds to a view."""
+        reads = 500_000 if self.quick else 5_000_000
+        code = f"import os; f = os.open('/dev/zero', 0)\nfor _ in range({reads}): os.read(f, 1)"
+        with tempfile.TemporaryDirectory(prefix="gilscope-bench-") as folder:
+            trace, numbers = Path(folder, "run.gil"), Path(folder, "run.json")
+            self.output(*self.traced, "-o", trace, "--json", numbers, "-t", "2", "-c", code)
+            turns, lost = (sum(gil[key] for gil in json.loads(numbers.read_text())["gils"]) for key in ("turns", "lost"))
+            yield Row(f"bytes of trace a turn, {turns:,} turns, {lost:,} lost", 12, [trace.stat().st_size / turns])
+            countdown = [*self.traced, "-o", trace.with_name("two.gil"), "--json", numbers, "-t", "2"]
+            self.output(*countdown, "-c", f"for _ in range({40 * reads}): pass")
+            slow = json.loads(numbers.read_text())["gils"][0]["turns"]
+            yield Row(f"bytes of trace a turn, countdown of {slow:,} turns", 16,
+                      [trace.with_name("two.gil").stat().st_size / slow])
+            for view in ("json", "perfetto", "chrome", "gecko", "picture"):
+                target = Path(folder, "view.png") if view == "picture" else Path("/dev/null")
+                report = self.whole(str(self.gilscope), "report", "--quiet", str(trace), f"--{view}", str(target))
+                seconds = [report() for _ in range(1 if self.quick else 3)]
+                # The largest of all children so far: none of those before comes near.
+                peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+                yield Row(f"seconds from that trace to --{view}; at most {peak} MiB so far", 3, seconds)
 
     def kernel_rows(self) -> Iterator[Row]:
         yield from self.google_rows("bench_kernels", "real_time", "grayscale_4k|memcpy_4k", [
