@@ -82,7 +82,7 @@ TEST(WhoWaited, AWaitBeyondTheTurnsThatAreKept) {
   EXPECT_EQ(held % 10, 0u);
   EXPECT_EQ(who.rows()[0].nobody(), 350u - held);
   EXPECT_EQ(who.blockers()[1].turns, held / 10);
-  EXPECT_EQ(who.unattributed(), 230u - 2 * (held - 10)) << "to the drop of the last turn that was forgotten";
+  EXPECT_EQ(who.unattributed(), 240u - 2 * held) << "to the drop of the last turn that was forgotten";
 }
 
 }  // namespace
