@@ -2,6 +2,7 @@
 // texts. Thread rule: one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <ostream>
@@ -29,8 +30,8 @@ class BlockOutput {
   void push_back(char byte) { *end_++ = byte; }
   /// Of any length; afterwards there is room as after begin_item().
   [[gnu::always_inline]] void append(std::string_view text) {
-    std::memcpy(room(text.size()), text.data(), text.size());
-    end_ += text.size();
+    end_ = std::copy(text.begin(), text.end(),
+                     room(text.size()));  // memcpy may not be given an empty text's null
   }
   void append_number(std::uint64_t number) { end_ = write_decimal(end_, number); }
   /// `number` thousandths (three `digits`) or millionths (six) as a decimal fraction.

@@ -1,5 +1,6 @@
 #include "app/report/perfetto_packets.h"
 
+#include <algorithm>
 #include <array>
 
 #include <protozero/pbf_writer.hpp>
@@ -130,8 +131,7 @@ void write_event(BlockOutput& output, std::uint64_t at_ns, TrackId track, int ty
 }
 
 void append(Cursor& cursor, std::string_view annotations) {
-  std::memcpy(cursor.end, annotations.data(), annotations.size());
-  cursor.end += annotations.size();
+  cursor.end = std::copy(annotations.begin(), annotations.end(), cursor.end);
 }
 
 std::size_t head_length(Iid name, std::string_view annotations) {

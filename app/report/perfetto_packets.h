@@ -6,6 +6,7 @@
 // written once: the first packet clears the state and brings the fixed strings.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -36,8 +37,7 @@ struct buffer_customization<gilscope::app::perfetto::Cursor> {
     return static_cast<std::size_t>(buffer->end - buffer->begin);
   }
   static void append(Buffer* buffer, const char* data, std::size_t count) {
-    std::memcpy(buffer->end, data, count);
-    buffer->end += count;
+    buffer->end = std::copy(data, data + count, buffer->end);
   }
   static void append_zeros(Buffer* buffer, std::size_t count) {
     std::memset(buffer->end, 0, count);
