@@ -41,7 +41,7 @@ class RecentTurns {
   /// 128 MiB of turns. Only a wait during which others take the GIL more often than that goes beyond.
   static constexpr std::size_t kMost = std::size_t{1} << 22;
 
-  explicit RecentTurns(std::size_t most = kMost) : most_(most) {}
+  explicit RecentTurns(std::size_t most = kMost) : most_(std::max<std::size_t>(most, 2)) {}
 
   void push(const RecentTurn& turn) {
     if (turns_.size() - first_ >= most_) [[unlikely]]
@@ -82,9 +82,10 @@ class RecentTurns {
       }
     }
   }
+  /// The turns of a run that are not settled. (All of them, unless a damaged file settled what it asks for.)
   template <typename OfTurn>
   void for_each_turn(const TurnRun& run, OfTurn&& of_turn) {
-    for (std::size_t i = run.begin; i < run.end; ++i) of_turn(turns_[i - base_]);
+    for (std::size_t i = std::max(run.begin, base_ + first_); i < run.end; ++i) of_turn(turns_[i - base_]);
   }
 
   /// Turns that ended by `limit` are not asked for again.
