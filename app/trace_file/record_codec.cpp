@@ -52,6 +52,62 @@ void event_is_next(const Turn& event, RecordState& state) noexcept {
   state.gil = event.gil;
 }
 
+// `kInBounds`: at least kMaxRecordSize bytes are left.
+template <bool kInBounds>
+[[gnu::always_inline]] inline void decode_record(ByteReader& bytes, RecordState& state,
+                                                 Turn& record) noexcept {
+  const auto varint = [&bytes] { return kInBounds ? bytes.varint_in_bounds() : bytes.varint(); };
+  const unsigned flags = bytes.byte();
+  const unsigned more = (flags & kExtended) != 0 ? bytes.byte() : 0u;
+  record = Turn{};
+  if ((more & kKindBits) >= probe::kRecordKinds) {
+    bytes.fail();
+    return;
+  }
+  record.kind = static_cast<RecordKind>(more & kKindBits);
+  const bool is_turn = record.kind == RecordKind::kTurn;
+  const bool no_turn = (more & kNoTurn) != 0;
+
+  record.gil = (more & kGilFollows) != 0 ? static_cast<std::uint16_t>(bytes.varint_up_to(0xffff)) : state.gil;
+  record.requests = (flags & kRequest) != 0 ? 1 : 0;
+  if ((more & kRequestsFollow) != 0) record.requests = bytes.byte();
+  record.end = (flags & kAsked) != 0 ? TurnEnd::kAsked : TurnEnd::kGave;
+  if ((more & kEndFollows) != 0) record.end = static_cast<TurnEnd>(bytes.byte());
+
+  if (!no_turn) {
+    record.want = state.last_drop + ((flags & kNoGap) == 0 ? varint() : 0);
+    record.take = record.want + ((flags & kWaits) != 0 ? varint() : 0);
+  }
+  record.drop = varint() + (no_turn ? state.last_moment : record.take);
+  if ((flags & kRequest) != 0) {
+    const std::uint64_t request = varint();
+    record.request = is_turn ? record.drop - request : request;
+  }
+  record.sequence = is_turn ? state.sequence + state.step : 0;
+  if ((flags & kStep) != 0) {
+    const auto step = static_cast<std::uint32_t>(bytes.varint_up_to(0xffff'ffff));
+    record.sequence = is_turn ? state.sequence + step + 1 : step;
+  }
+  switch (flags & kLocationBits) {
+    case kSameLocation:
+      record.location = state.location;
+      break;
+    case kOtherLocation:
+      record.location = state.other_location;
+      break;
+    case kNoLocation:
+      break;
+    default:
+      record.location = static_cast<std::uint32_t>(bytes.varint_up_to(0xffff'ffff));
+  }
+
+  if (is_turn) {
+    turn_is_next(record, state);
+  } else {
+    event_is_next(record, state);
+  }
+}
+
 }  // namespace
 
 std::uint8_t* encode_record(std::uint8_t* at, const Turn& record, RecordState& state) noexcept {
@@ -100,57 +156,18 @@ std::uint8_t* encode_record(std::uint8_t* at, const Turn& record, RecordState& s
   return at;
 }
 
-Turn decode_record(ByteReader& bytes, RecordState& state) noexcept {
-  const unsigned flags = bytes.byte();
-  const unsigned more = (flags & kExtended) != 0 ? bytes.byte() : 0u;
-  Turn record;
-  if ((more & kKindBits) >= probe::kRecordKinds) {
-    bytes.fail();
-    return record;
+void decode_records(ByteReader& bytes, RecordState& state, std::span<Turn> records) noexcept {
+  ByteReader in = bytes;  // these two stay in registers
+  RecordState last = state;
+  for (Turn& record : records) {
+    if (in.left() >= kMaxRecordSize) [[likely]] {
+      decode_record<true>(in, last, record);
+    } else {
+      decode_record<false>(in, last, record);
+    }
   }
-  record.kind = static_cast<RecordKind>(more & kKindBits);
-  const bool is_turn = record.kind == RecordKind::kTurn;
-  const bool no_turn = (more & kNoTurn) != 0;
-
-  record.gil = (more & kGilFollows) != 0 ? static_cast<std::uint16_t>(bytes.varint_up_to(0xffff)) : state.gil;
-  record.requests = (flags & kRequest) != 0 ? 1 : 0;
-  if ((more & kRequestsFollow) != 0) record.requests = bytes.byte();
-  record.end = (flags & kAsked) != 0 ? TurnEnd::kAsked : TurnEnd::kGave;
-  if ((more & kEndFollows) != 0) record.end = static_cast<TurnEnd>(bytes.byte());
-
-  if (!no_turn) {
-    record.want = state.last_drop + ((flags & kNoGap) == 0 ? bytes.varint() : 0);
-    record.take = record.want + ((flags & kWaits) != 0 ? bytes.varint() : 0);
-  }
-  record.drop = bytes.varint() + (no_turn ? state.last_moment : record.take);
-  if ((flags & kRequest) != 0) {
-    const std::uint64_t request = bytes.varint();
-    record.request = is_turn ? record.drop - request : request;
-  }
-  record.sequence = is_turn ? state.sequence + state.step : 0;
-  if ((flags & kStep) != 0) {
-    const auto step = static_cast<std::uint32_t>(bytes.varint_up_to(0xffff'ffff));
-    record.sequence = is_turn ? state.sequence + step + 1 : step;
-  }
-  switch (flags & kLocationBits) {
-    case kSameLocation:
-      record.location = state.location;
-      break;
-    case kOtherLocation:
-      record.location = state.other_location;
-      break;
-    case kNoLocation:
-      break;
-    default:
-      record.location = static_cast<std::uint32_t>(bytes.varint_up_to(0xffff'ffff));
-  }
-
-  if (is_turn) {
-    turn_is_next(record, state);
-  } else {
-    event_is_next(record, state);
-  }
-  return record;
+  bytes = in;
+  state = last;
 }
 
 }  // namespace gilscope::app

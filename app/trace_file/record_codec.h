@@ -49,7 +49,7 @@ inline constexpr std::size_t kMinRecordSize = 2;
 /// Writes `record` at `at`, where kMaxRecordSize bytes are free; returns the byte behind it.
 std::uint8_t* encode_record(std::uint8_t* at, const probe::Turn& record, RecordState& state) noexcept;
 
-/// Takes the next record from `bytes`, which fails where there is none.
-probe::Turn decode_record(ByteReader& bytes, RecordState& state) noexcept;
+/// Takes the next records from `bytes`, which fails where there are not so many.
+void decode_records(ByteReader& bytes, RecordState& state, std::span<probe::Turn> records) noexcept;
 
 }  // namespace gilscope::app

@@ -77,13 +77,16 @@ bool TraceDecoder::section(ByteReader& in) {
   if (in.failed() || !is_thread(static_cast<std::uint32_t>(thread))) return false;
   RecordState& state = states_.of(static_cast<std::uint32_t>(thread));
   while (left > 0) {
-    turns_.clear();
-    for (std::uint64_t piece = std::min(left, kMaxPiece); piece > 0; --piece, --left) {
-      turns_.push_back(decode_record(in, state));
-      if (turns_.back().gil >= probe::gil_table::kMaxGils) return false;
-    }
-    if (in.failed()) return false;
-    if (sink_ != nullptr) sink_->add(static_cast<std::uint32_t>(thread), turns_);
+    const auto piece = static_cast<std::size_t>(std::min(left, kMaxPiece));
+    if (records_.size() < piece) records_.resize(piece);
+    const std::span piece_records = std::span(records_).first(piece);
+    decode_records(in, state, piece_records);
+    left -= piece;
+    const bool is_sound = !in.failed() && std::ranges::all_of(piece_records, [](const probe::Turn& record) {
+      return record.gil < probe::gil_table::kMaxGils;
+    });
+    if (!is_sound) return false;
+    if (sink_ != nullptr) sink_->add(static_cast<std::uint32_t>(thread), piece_records);
   }
   return true;
 }

@@ -45,7 +45,7 @@ class TraceDecoder {
   CheckpointState checkpoints_;
   probe::ClockSample first_clock_;
   probe::ClockSample last_clock_;
-  std::vector<probe::Turn> turns_;
+  std::vector<probe::Turn> records_;  // the last piece's, and room for more
 };
 
 }  // namespace gilscope::app

@@ -14,7 +14,8 @@
 //
 //   run         RunFacts, the begin in ticks; the latest stands
 //   names       first:varint count:varint text*        of regions, marks, kernels; from number `first` on
-//   places      first:varint count:varint place*       place = file function line:varint caller:varint; each of
+//   places      first:varint count:varint place*       place = file function line:varint caller:varint; each
+//   of
 //               file and function is 0 and a text, or the number of an earlier one of this block, from 1
 //   threads     count:varint thread*                   those that are new or have changed; before their
 //   records records     flags:u8 [oldest:zigzag] section*      flag 1: the pass ended; oldest_open_want - the

@@ -88,6 +88,25 @@ class ByteReader {
     }
     return fail();
   }
+  /// Likewise where at least kMaxVarint bytes are left.
+  std::uint64_t varint_in_bounds() noexcept {
+    std::uint64_t value = at_[0];
+    if (value < 0x80) {
+      at_ += 1;
+      return value;
+    }
+    value = (value & 0x7f) | std::uint64_t{at_[1]} << 7;
+    if (value < 0x80 << 7) {
+      at_ += 2;
+      return value;
+    }
+    value = (value & 0x3fff) | std::uint64_t{at_[2]} << 14;
+    if (value < 0x80 << 14) {
+      at_ += 3;
+      return value;
+    }
+    return varint();
+  }
   /// A varint of at most `most`.
   std::uint64_t varint_up_to(std::uint64_t most) noexcept {
     const std::uint64_t value = varint();

@@ -30,7 +30,9 @@ void expect_same_back(std::span<const Turn> records) {
   const std::vector<std::uint8_t> bytes = encoded(records);
   ByteReader in(bytes);
   RecordState state;
-  for (const Turn& record : records) ASSERT_EQ(text_of(decode_record(in, state)), text_of(record));
+  std::vector<Turn> decoded(records.size());
+  decode_records(in, state, decoded);
+  for (std::size_t i = 0; i < records.size(); ++i) ASSERT_EQ(text_of(decoded[i]), text_of(records[i]));
   EXPECT_FALSE(in.failed());
   EXPECT_EQ(in.left(), 0u);
 }
