@@ -58,16 +58,17 @@ class ChromeDrawing final : public Drawing {
     for (const DrawnThread& thread : threads) new_thread(thread);
   }
 
-  void holder(std::uint16_t gil, std::uint32_t thread, std::uint64_t begin_ns, std::uint64_t end_ns,
-              std::uint32_t sequence) override {
-    const GilLane& lane = gil_of(gil);
-    const std::string& name = thread_of(thread).quoted_name;
+  void holder(const DrawnHolder& holder) override {
+    const GilLane& lane = gil_of(holder.gil);
+    const std::string& name = thread_of(holder.thread).quoted_name;
     event();
     text(lane.holder);
     text(name);
-    times(begin_ns, end_ns);
-    text(",\"args\":{\"sequence\":");
-    output_.append_number(sequence);
+    times(holder.begin_ns, holder.end_ns);
+    text(",\"args\":{\"turns\":");
+    output_.append_number(holder.turns);
+    text(",\"held_ns\":");
+    output_.append_number(holder.held_ns);
     text("}}");
   }
 
@@ -95,20 +96,18 @@ class ChromeDrawing final : public Drawing {
     if (turn.want_ns < wait_end_ns) {
       event();
       text(lane.wait);
-      times(turn.want_ns, wait_end_ns);
-      text(",\"args\":{\"gil\":");
-      output_.append_number(turn.gil);
-      text(turn.taken ? "}}" : ",\"end\":\"open\"}}");
+      edges(turn.want_ns, wait_end_ns);
+      text(turn.taken ? ",\"args\":{" : ",\"args\":{\"end\":\"open\"");
+      if (turn.gil != 0) gil_number(turn.taken ? "\"gil\":" : ",\"gil\":", turn.gil);
+      text("}}");
     }
     if (!turn.taken) return;
     event();
     text(lane.hold);
-    times(turn.take_ns, turn.drop_ns);
+    edges(turn.take_ns, turn.drop_ns);
     text(place_arguments(turn.place, turn.end));
-    text(",\"gil\":");
-    output_.append_number(turn.gil);
-    text(",\"sequence\":");
     output_.append_number(turn.sequence);
+    if (turn.gil != 0) gil_number(",\"gil\":", turn.gil);
     if (turn.requests != 0) {
       text(",\"drop_requests\":");
       output_.append_number(turn.requests);
@@ -184,9 +183,16 @@ class ChromeDrawing final : public Drawing {
   }
   void times(std::uint64_t begin_ns, std::uint64_t end_ns) {
     text(",\"ts\":");
+    edges(begin_ns, end_ns);
+  }
+  void edges(std::uint64_t begin_ns, std::uint64_t end_ns) {
     output_.append_fraction<3>(begin_ns);
     text(",\"dur\":");
     output_.append_fraction<3>(end_ns - begin_ns);
+  }
+  void gil_number(std::string_view name, std::uint16_t gil) {
+    text(name);
+    output_.append_number(gil);
   }
   void slice(std::int64_t tid, const char* category, std::string_view quoted_name) {
     event();
@@ -244,8 +250,8 @@ class ChromeDrawing final : public Drawing {
       return fmt::format(R"({{"ph":"{}","pid":{},"tid":{},"cat":"gil","name":"{})", phase, pid_, lane.tid,
                          more);
     };
-    lane.hold = head("X", "hold\"");
-    lane.wait = head("X", "wait\"");
+    lane.hold = head("X", R"(hold","ts":)");
+    lane.wait = head("X", R"(wait","ts":)");
     lane.flow_out = head("s", R"(hand-over","id":")");
     lane.flow_in = head("f", R"(hand-over","bp":"e","id":")");
     meta("thread_name", lane.tid, lane.name);
@@ -283,7 +289,7 @@ class ChromeDrawing final : public Drawing {
     return name;
   }
 
-  // The arguments of a hold up to its end, made once for all turns that end there so.
+  // The arguments of a hold up to its sequence number, made once for all turns that end there so.
   std::string_view place_arguments(std::uint32_t place, probe::TurnEnd end) {
     constexpr std::size_t kEnds = 3;
     const std::size_t slot = std::size_t{place} * kEnds + static_cast<std::size_t>(end) % kEnds;
@@ -295,7 +301,7 @@ class ChromeDrawing final : public Drawing {
       const std::string callers = callers_text(facts_.places, place);
       if (!callers.empty()) arguments += "\"callers\":" + json_string(callers) + ",";
     }
-    arguments += fmt::format("\"end\":\"{}\"", end_text(end));
+    arguments += fmt::format("\"end\":\"{}\",\"sequence\":", end_text(end));
     // A number beyond the table is a damaged file's, and not worth a large table.
     if (place >= std::max<std::size_t>(facts_.places.size(), 1)) return other_place_ = arguments;
     if (slot >= known_places_.size()) known_places_.resize(slot + kEnds);

@@ -19,41 +19,69 @@ namespace {
 using probe::RecordKind;
 using probe::Ticks;
 
-// What tells whether an open turn has been added as a record meanwhile.
-struct LastTurn {
-  std::uint32_t thread = 0;
-  std::uint16_t gil = 0;
-  std::uint32_t sequence = 0;
-  Ticks drop = 0;
-};
+// On the first way: notes what tells whether an open turn has been added as a record meanwhile, and hands on.
+class LastTurns final : public probe::TurnSink {
+ public:
+  explicit LastTurns(probe::TurnSink& next) : next_(next) {}
 
-bool already_recorded(const LastTurn& last, const OpenTurn& open) {
-  if (open.take == 0) return open.want < last.drop;
-  return static_cast<std::int32_t>(open.sequence - last.sequence) <= 0;
-}
+  void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
+    Last* last = nullptr;
+    std::uint16_t gil = 0;
+    for (const probe::Turn& record : records) {
+      if (record.kind != RecordKind::kTurn) continue;
+      if (last == nullptr || gil != record.gil) [[unlikely]] {
+        gil = record.gil;
+        last = &last_[key(thread, gil)];
+      }
+      last->sequence = record.sequence;
+      last->drop = record.drop;
+    }
+    if (!records.empty()) latest_ = std::max(latest_, records.back().drop);
+    next_.add(thread, records);
+  }
+  void end_of_pass(Ticks oldest_open_want) override { next_.end_of_pass(oldest_open_want); }
+
+  /// Of all records.
+  Ticks latest() const { return latest_; }
+  bool include(const OpenTurn& open) const {
+    const auto found = last_.find(key(open.thread, open.gil));
+    if (found == last_.end()) return false;
+    if (open.take == 0) return open.want < found->second.drop;
+    return static_cast<std::int32_t>(open.sequence - found->second.sequence) <= 0;
+  }
+
+ private:
+  struct Last {
+    std::uint32_t sequence = 0;
+    Ticks drop = 0;
+  };
+  static std::uint64_t key(std::uint32_t thread, std::uint16_t gil) {
+    return std::uint64_t{thread} << 16 | gil;
+  }
+
+  probe::TurnSink& next_;
+  std::unordered_map<std::uint64_t, Last> last_;
+  Ticks latest_ = 0;
+};
 
 using GilDrawings = std::vector<std::unique_ptr<GilDrawing>>;  // by GIL id; null: not seen
 
-// The first way: turns only.
+// Turns only, and the first way: lanes need to know of hand-overs to come.
 class OrderPass final : public probe::TurnSink {
  public:
   OrderPass(const TraceFacts& facts, const RunClock& clock, Drawing& drawing)
       : clock_(clock), drawing_(drawing), run_ns_(clock.at(facts.now)) {}
 
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-    if (records.empty()) return;
-    latest_ = std::max(latest_, records.back().drop);
     GilDrawing* gil = nullptr;
-    LastTurn* last = nullptr;
+    std::uint16_t id = 0;
     for (const probe::Turn& record : records) {
       if (record.kind != RecordKind::kTurn) continue;
-      if (last == nullptr || last->gil != record.gil) [[unlikely]] {
-        gil = &gil_of(record.gil);
-        last = &last_of(thread, record.gil);
+      if (gil == nullptr || id != record.gil) [[unlikely]] {
+        id = record.gil;
+        gil = &gil_of(id);
       }
       gil->add(thread, record);
-      last->sequence = record.sequence;
-      last->drop = record.drop;
     }
   }
   void end_of_pass(Ticks oldest_open_want) override {
@@ -62,48 +90,33 @@ class OrderPass final : public probe::TurnSink {
     }
   }
 
-  Ticks latest() const { return latest_; }
-  GilDrawings& gils() { return gils_; }
+  const GilDrawings& gils() const { return gils_; }
+  /// Null: it was not gone through for this GIL.
+  const GilDrawing* find(std::uint16_t id) const { return id < gils_.size() ? gils_[id].get() : nullptr; }
   GilDrawing& gil_of(std::uint16_t id) {
     if (id >= gils_.size()) gils_.resize(id + std::size_t{1});
     if (gils_[id] == nullptr) gils_[id] = std::make_unique<GilDrawing>(id, clock_, run_ns_, drawing_);
     return *gils_[id];
   }
-  const LastTurn* find_last(std::uint32_t thread, std::uint16_t gil) const {
-    const auto found = last_.find(key(thread, gil));
-    return found == last_.end() ? nullptr : &found->second;
-  }
 
  private:
-  static std::uint64_t key(std::uint32_t thread, std::uint16_t gil) {
-    return std::uint64_t{thread} << 16 | gil;
-  }
-  LastTurn& last_of(std::uint32_t thread, std::uint16_t gil) {
-    LastTurn& last = last_[key(thread, gil)];
-    last.thread = thread;
-    last.gil = gil;
-    return last;
-  }
-
   const RunClock& clock_;
   Drawing& drawing_;
   const std::uint64_t run_ns_;
   GilDrawings gils_;
-  std::unordered_map<std::uint64_t, LastTurn> last_;
-  Ticks latest_ = 0;
 };
 
-// The second way: all records.
+// All records; the second way, or the only one.
 class LanePass final : public probe::TurnSink {
  public:
-  LanePass(GilDrawings& gils, const RunClock& clock, Drawing& drawing)
-      : gils_(gils), clock_(clock), drawing_(drawing) {}
+  LanePass(const OrderPass& order, const RunClock& clock, Drawing& drawing)
+      : order_(order), clock_(clock), drawing_(drawing) {}
 
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
     ThreadDrawing& lane = lane_of(thread);
     for (const probe::Turn& record : records) {
       if (record.kind == RecordKind::kTurn) [[likely]] {
-        lane.turn(record, *gils_[record.gil], clock_, drawing_);
+        lane.turn(record, order_.find(record.gil), clock_, drawing_);
       } else {
         lane.event(record, clock_, drawing_);
       }
@@ -118,7 +131,7 @@ class LanePass final : public probe::TurnSink {
   std::size_t lanes() const { return lanes_.size(); }
 
  private:
-  GilDrawings& gils_;
+  const OrderPass& order_;
   const RunClock& clock_;
   Drawing& drawing_;
   std::deque<ThreadDrawing> lanes_;  // by thread index
@@ -165,8 +178,11 @@ void draw_run(const Report& report, const Trace& trace, Drawing& drawing) {
   if (!report.verified) return;
 
   OrderPass order(facts, clock, drawing);
-  trace.replay(order);
-  const Ticks now = std::max(facts.now, order.latest());
+  LanePass lanes(order, clock, drawing);
+  const bool draws_gils = drawing.draws_gils();
+  LastTurns first(draws_gils ? static_cast<probe::TurnSink&>(order) : lanes);
+  trace.replay(first);
+  const Ticks now = std::max(facts.now, first.latest());
 
   std::unordered_map<std::uint32_t, Ticks> ends;
   for (const ThreadFacts& thread : facts.threads) {
@@ -178,22 +194,20 @@ void draw_run(const Report& report, const Trace& trace, Drawing& drawing) {
   };
   std::map<std::uint16_t, std::vector<OpenUntil>> open;  // by GIL
   for (const OpenTurn& turn : facts.open) {
-    if (turn.want == 0) continue;  // nothing is known of it yet
-    const LastTurn* const last = order.find_last(turn.thread, turn.gil);
-    if (last != nullptr && already_recorded(*last, turn)) continue;
-    order.gil_of(turn.gil);
-    open[turn.gil].push_back({turn, end_of(turn.thread)});
+    const bool is_known = turn.want != 0 && !first.include(turn);
+    if (is_known) open[turn.gil].push_back({turn, end_of(turn.thread)});
   }
-  for (std::size_t id = 0; id < order.gils().size(); ++id) {
-    if (order.gils()[id] == nullptr) continue;
-    order.gils()[id]->finish(open[static_cast<std::uint16_t>(id)], clock.at(now));
+  if (draws_gils) {
+    for (const auto& [gil, turns] : open) order.gil_of(gil);
+    for (std::size_t id = 0; id < order.gils().size(); ++id) {
+      if (order.gils()[id] == nullptr) continue;
+      order.gils()[id]->finish(open[static_cast<std::uint16_t>(id)], clock.at(now));
+    }
+    trace.replay(lanes);
   }
-
-  LanePass lanes(order.gils(), clock, drawing);
-  trace.replay(lanes);
   for (const auto& [gil, turns] : open) {
     for (const OpenUntil& turn : turns) {
-      lanes.lane_of(turn.turn.thread).open_turn(turn, *order.gils()[gil], clock, drawing);
+      lanes.lane_of(turn.turn.thread).open_turn(turn, order.find(gil), clock, drawing);
     }
   }
   for (std::uint32_t thread = 0; thread < lanes.lanes(); ++thread) {

@@ -1,7 +1,7 @@
 // A run as things to draw, in nanoseconds from the begin of the recording: what the views for other people's
-// tools have in common. Goes through a trace twice: first the turns of each GIL in order (hand-overs, the
-// GIL's own lane, counters), then the records of each thread. Not for numbers (the Report has them) nor for
-// any format. Thread rule: one thread at a time.
+// tools have in common. Goes through a trace twice where GILs are drawn: first the turns of each GIL in order
+// (hand-overs, the GIL's own lane, counters), then the records of each thread. Not for numbers (the Report
+// has them) nor for any format. Thread rule: one thread at a time.
 //
 // Every edge is rounded to a nanosecond by itself, not every length: slices abut, and nest, as they did in
 // ticks, and a sum of n slices is within n nanoseconds of the same sum in the Report. Edges before the
@@ -34,6 +34,18 @@ struct DrawnTurn {
   bool taken = true;         ///< false: it was still waiting at drop_ns
   bool handed_over = false;  ///< the GIL was handed over to it: its hand-over has its own sequence
   bool hands_over = false;   ///< it handed the GIL over: that hand-over has the next sequence
+};
+
+/// Turns of one thread that followed each other closely: the GIL was free for at most kMostFreeNs between two
+/// of them, and no other thread had it.
+struct DrawnHolder {
+  static constexpr std::uint64_t kMostFreeNs = 10'000;
+  std::uint16_t gil = 0;
+  std::uint32_t thread = 0;
+  std::uint64_t begin_ns = 0;
+  std::uint64_t end_ns = 0;
+  std::uint64_t turns = 0;
+  std::uint64_t held_ns = 0;
 };
 
 /// A region, a kernel's call or a collection.
@@ -79,9 +91,11 @@ class Drawing {
   virtual ~Drawing() = default;
   /// All threads of which anything is known before the first turn is read; first of all calls.
   virtual void threads(const std::vector<DrawnThread>&) = 0;
+  /// Whether it wants the calls of GILs, and the turns' hand-overs. Going through the trace once is enough if
+  /// not.
+  virtual bool draws_gils() const { return true; }
   /// The GIL's own lane: who held it, in the order of takes. begin_ns is not before the last end_ns.
-  virtual void holder(std::uint16_t, std::uint32_t /*thread*/, std::uint64_t /*begin_ns*/,
-                      std::uint64_t /*end_ns*/, std::uint32_t /*sequence*/) {}
+  virtual void holder(const DrawnHolder&) {}
   /// From at_ns on so many threads wait; called at each change, at_ns rising.
   virtual void waiting(std::uint16_t /*gil*/, std::uint64_t /*at_ns*/, std::uint32_t /*count*/) {}
   /// From at_ns to the next call the GIL was held for this share of the time, in percent.

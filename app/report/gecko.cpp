@@ -173,12 +173,12 @@ class GeckoWriter {
     const auto column = [&](std::string_view name, auto&& value) {
       text(name);
       count = 0;
-      for (const KeptTurn& turn : lane.turns) {
-        if (!turn.taken) continue;
+      lane.turns.for_each([&](const KeptTurn& turn) {
+        if (!turn.taken) return;
         output_.begin_item();
         if (count++ != 0) output_.push_back(',');
         value(turn);
-      }
+      });
       text("],");
     };
     column("\"samples\":{\"stack\":[", [&](const KeptTurn& turn) {
@@ -199,7 +199,7 @@ class GeckoWriter {
                      Span&& span, Mark&& mark, Tile&& tile, Warning&& warning) {
     text(name);
     bool first = true;
-    for (const KeptTurn& turn : lane.turns) {
+    lane.turns.for_each([&](const KeptTurn& turn) {
       output_.begin_item();
       if (turn.waited()) {
         if (!first) output_.push_back(',');
@@ -211,7 +211,7 @@ class GeckoWriter {
         first = false;
         hold(turn);
       }
-    }
+    });
     rows(lane.spans, first, span);
     rows(lane.marks, first, mark);
     rows(lane.tiles, first, tile);
@@ -269,13 +269,20 @@ class GeckoWriter {
         constant("{\"type\":\"warning\"}"));
     std::size_t count = lane.spans.size() + lane.marks.size() + lane.tiles.size();
     if (warn) count += warnings_.size();
-    for (const KeptTurn& turn : lane.turns) count += std::size_t{turn.waited()} + turn.taken;
+    lane.turns.for_each([&](const KeptTurn& turn) { count += std::size_t{turn.waited()} + turn.taken; });
     text(fmt::format("\"length\":{}}}", count));
   }
 
-  void wait_data(const KeptTurn& turn) {
-    text("{\"type\":\"gil-wait\",\"gil\":");
+  // As in the other formats, GIL 0 goes without saying.
+  void say_gil(const KeptTurn& turn) {
+    if (turn.gil == 0) return;
+    text(",\"gil\":");
     number(turn.gil);
+  }
+
+  void wait_data(const KeptTurn& turn) {
+    text("{\"type\":\"gil-wait\"");
+    say_gil(turn);
     if (!turn.taken) text(kOpenEnd);
     output_.push_back('}');
   }
@@ -286,8 +293,7 @@ class GeckoWriter {
                                                         R"({"type":"gil-hold","end":"open","sequence":)"};
     text(kHeads[static_cast<std::size_t>(turn.end) % kHeads.size()]);
     number(turn.sequence);
-    text(",\"gil\":");
-    number(turn.gil);
+    say_gil(turn);
     if (places_.has_stack(turn.place)) {
       text(",\"place\":");
       number(place_strings_[turn.place]);

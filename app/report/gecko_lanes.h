@@ -27,6 +27,28 @@ struct KeptTurn {
   std::uint64_t wait_end_ns() const { return taken ? take_ns : drop_ns; }
 };
 
+/// Turns in the order they came, in chunks: growing moves nothing.
+class KeptTurns {
+ public:
+  void push_back(const KeptTurn& turn) {
+    if (chunks_.empty() || chunks_.back().size() == kChunk) [[unlikely]] {
+      chunks_.emplace_back().reserve(chunks_.size() == 1 ? kFirst : kChunk);
+    }
+    chunks_.back().push_back(turn);
+  }
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& chunk : chunks_) {
+      for (const KeptTurn& turn : chunk) visit(turn);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kFirst = 64;  // most threads of many have few
+  static constexpr std::size_t kChunk = 8192;
+  std::vector<std::vector<KeptTurn>> chunks_;
+};
+
 struct KeptMark {
   std::uint64_t at_ns;
   std::uint32_t name;
@@ -34,7 +56,7 @@ struct KeptMark {
 
 struct GeckoLane {
   DrawnThread thread;
-  std::deque<KeptTurn> turns;
+  KeptTurns turns;
   std::vector<DrawnSpan> spans;  // in the order of their ends
   std::vector<KeptMark> marks;
   std::vector<DrawnTile> tiles;
@@ -42,6 +64,7 @@ struct GeckoLane {
 
 class GeckoLanes final : public Drawing {
  public:
+  bool draws_gils() const override { return false; }
   void threads(const std::vector<DrawnThread>& threads) override;
   void turn(const DrawnTurn& turn) override {
     lane_of(turn.thread)

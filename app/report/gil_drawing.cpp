@@ -18,13 +18,28 @@ std::uint64_t held_bucket_ns(std::uint64_t run_ns) {
 }
 
 GilDrawing::GilDrawing(std::uint16_t gil, const RunClock& clock, std::uint64_t run_ns, Drawing& drawing)
-    : gil_(gil), clock_(clock), drawing_(drawing), order_(this), bucket_ns_(held_bucket_ns(run_ns)) {}
+    : gil_(gil), clock_(clock), drawing_(drawing), order_(this), bucket_ns_(held_bucket_ns(run_ns)) {
+  holder_.gil = gil;
+}
 
 void GilDrawing::ordered_turn(std::uint32_t thread, const probe::Turn& turn, bool, bool hand_over) {
   if (hand_over) hand_overs_.insert(turn.sequence);
-  const std::uint64_t begin_ns = std::max(clock_.at(turn.take), last_end_ns_);
-  last_end_ns_ = std::max(begin_ns, clock_.at(turn.drop));
-  drawing_.holder(gil_, thread, begin_ns, last_end_ns_, turn.sequence);
+  const std::uint64_t begin_ns = std::max(clock_.at(turn.take), holder_.end_ns);
+  const bool follows =
+      holder_.turns != 0 && thread == holder_.thread && begin_ns - holder_.end_ns <= DrawnHolder::kMostFreeNs;
+  if (!follows) {
+    say_holder();
+    holder_.thread = thread;
+    holder_.begin_ns = begin_ns;
+  }
+  holder_.end_ns = std::max(begin_ns, clock_.at(turn.drop));
+  holder_.held_ns += holder_.end_ns - begin_ns;
+  ++holder_.turns;
+}
+
+void GilDrawing::say_holder() {
+  if (holder_.turns != 0) drawing_.holder(holder_);
+  holder_.turns = holder_.held_ns = 0;
 }
 
 void GilDrawing::settled_before(probe::Ticks moment) { say_waiting_before(clock_.at(moment)); }
@@ -85,6 +100,7 @@ void GilDrawing::say_waiting_before(std::uint64_t limit_ns) {
 
 void GilDrawing::finish(std::span<const OpenUntil> open, std::uint64_t end_ns) {
   order_.totals(open, this);
+  say_holder();
   for (const auto& [turn, until] : open) {
     const std::uint64_t until_ns = clock_.at(until);
     const std::uint64_t take_ns = turn.take == 0 ? until_ns : clock_.at(turn.take);

@@ -74,6 +74,7 @@ class GilDrawing final : public OrderedTurnSink {
     changes_.push_back(take_ns * 2);
   }
   void add_hold(std::uint64_t take_ns, std::uint64_t drop_ns);
+  void say_holder();
   void sort_changes();
   void say_waiting_before(std::uint64_t limit_ns);
 
@@ -82,7 +83,7 @@ class GilDrawing final : public OrderedTurnSink {
   Drawing& drawing_;
   GilOrder order_;
   SequenceSet hand_overs_;
-  std::uint64_t last_end_ns_ = 0;
+  DrawnHolder holder_;  // the turns in a row that are not said yet
   // A moment x 2, + 1 where a wait begins: what changes the number of waiting threads, and is not said yet.
   std::vector<std::uint64_t> changes_;
   std::vector<std::uint64_t> merged_;  // these two are kept to allocate once

@@ -37,15 +37,15 @@ class PerfettoDrawing final : public Drawing {
     for (const DrawnThread& thread : threads) new_thread(thread);
   }
 
-  void holder(std::uint16_t gil, std::uint32_t thread, std::uint64_t begin_ns, std::uint64_t end_ns,
-              std::uint32_t sequence) override {
-    const TrackId track = gil_of(gil).holder;
-    ThreadTracks& tracks = thread_of(thread);
+  void holder(const DrawnHolder& holder) override {
+    const TrackId track = gil_of(holder.gil).holder;
+    ThreadTracks& tracks = thread_of(holder.thread);
     if (tracks.name == 0) tracks.name = packets_.intern_name(tracks.text);
     annotations_.clear();
-    annotations_.add_number(Note::kSequence, sequence);
-    packets_.begin(begin_ns, track, Category::kGil, tracks.name, annotations_.bytes());
-    packets_.end(end_ns, track);
+    annotations_.add_number(Note::kTurns, holder.turns);
+    annotations_.add_number(Note::kHeldNs, holder.held_ns);
+    packets_.begin(holder.begin_ns, track, Category::kGil, tracks.name, annotations_.bytes());
+    packets_.end(holder.end_ns, track);
   }
 
   void waiting(std::uint16_t gil, std::uint64_t at_ns, std::uint32_t count) override {

@@ -91,8 +91,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Category::kCount
 constexpr std::array<std::string_view, static_cast<std::size_t>(Name::kCount) - 1> kNames = {
     "hold", "wait", "garbage collection"};
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::kCount) - 1> kNotes = {
-    "place", "callers", "end",       "sequence", "gil",        "drop_requests",    "obeyed_after_ns",
-    "call",  "bytes",   "holds_gil", "tile",     "generation", "objects_collected"};
+    "place",  "callers", "end",       "sequence", "gil",        "drop_requests",     "obeyed_after_ns",
+    "call",   "bytes",   "holds_gil", "tile",     "generation", "objects_collected", "turns",
+    "held_ns"};
 constexpr std::array<std::string_view, static_cast<std::size_t>(Value::kCount) - 1> kValues = {
     "gave", "asked", "open", "yes", "no"};
 

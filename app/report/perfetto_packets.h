@@ -79,6 +79,8 @@ enum class Note : std::uint8_t {
   kTile,
   kGeneration,
   kObjectsCollected,
+  kTurns,
+  kHeldNs,
   kCount
 };
 /// Values of annotations that every trace has.

@@ -6,7 +6,7 @@ namespace gilscope::app {
 
 using probe::RecordKind;
 
-void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilDrawing& gil,
+void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilDrawing* gil,
                               const RunClock& clock, Drawing& drawing) {
   DrawnTurn drawn;
   drawn.want_ns = std::max(clock.at(turn.want), last_drop_ns_);
@@ -22,13 +22,15 @@ void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilDraw
     drawn.place = turn.location;
     drawn.requests = turn.requests;
     if (turn.requests != 0) drawn.obeyed_ns = clock.span(turn.request, turn.drop);
-    drawn.handed_over = gil.handed_over(turn.sequence);
-    drawn.hands_over = gil.handed_over(turn.sequence + 1);
+    if (gil != nullptr) {
+      drawn.handed_over = gil->handed_over(turn.sequence);
+      drawn.hands_over = gil->handed_over(turn.sequence + 1);
+    }
   }
   drawing.turn(drawn);
 }
 
-void ThreadDrawing::open_turn(const OpenUntil& open, const GilDrawing& gil, const RunClock& clock,
+void ThreadDrawing::open_turn(const OpenUntil& open, const GilDrawing* gil, const RunClock& clock,
                               Drawing& drawing) {
   const bool taken = open.turn.take != 0;
   probe::Turn turn;

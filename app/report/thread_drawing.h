@@ -15,11 +15,11 @@ class ThreadDrawing {
  public:
   explicit ThreadDrawing(std::uint32_t thread) : thread_(thread) {}
 
-  /// `gil` is that of the turn.
-  void turn(const probe::Turn& turn, const GilDrawing& gil, const RunClock& clock, Drawing& drawing) {
+  /// `gil` is that of the turn, and says whether it was handed over; null: nobody asks.
+  void turn(const probe::Turn& turn, const GilDrawing* gil, const RunClock& clock, Drawing& drawing) {
     draw_turn(turn, true, gil, clock, drawing);
   }
-  void open_turn(const OpenUntil& open, const GilDrawing& gil, const RunClock& clock, Drawing& drawing);
+  void open_turn(const OpenUntil& open, const GilDrawing* gil, const RunClock& clock, Drawing& drawing);
   /// A record of any other kind.
   void event(const probe::Turn& record, const RunClock& clock, Drawing& drawing);
   /// Ends the spans that are still open.
@@ -30,7 +30,7 @@ class ThreadDrawing {
   // collection that frees the generator.
   using Stack = std::vector<DrawnSpan>;
 
-  void draw_turn(const probe::Turn& turn, bool taken, const GilDrawing& gil, const RunClock& clock,
+  void draw_turn(const probe::Turn& turn, bool taken, const GilDrawing* gil, const RunClock& clock,
                  Drawing& drawing);
   void begin_span(const DrawnSpan& span, Drawing& drawing);
   template <typename Matches>

@@ -131,14 +131,42 @@ TEST(Perfetto, SlicesAddUpToTheReport) {
       EXPECT_EQ(turns, thread.turns);
     }
     EXPECT_EQ(flows, report.gils.at(0).hand_overs);
-    std::uint64_t held = 0, last_end = 0;
+    std::uint64_t held = 0, turns = 0, last_end = 0;
     for (const Slice& slice : slices.at(track_of(file, "GIL 0: who holds it").id)) {
       EXPECT_GE(slice.begin_ns, last_end);
       last_end = slice.end_ns;
-      held += slice.end_ns - slice.begin_ns;
+      held += std::stoull(slice.begin.note("held_ns"));
+      turns += std::stoull(slice.begin.note("turns"));
+      EXPECT_GE(slice.end_ns - slice.begin_ns, std::stoull(slice.begin.note("held_ns")));
     }
     EXPECT_EQ(held, report.gils.at(0).held_ns);
+    EXPECT_EQ(turns, report.gils.at(0).turns);
   }
+}
+
+TEST(Perfetto, TheLaneOfAGilJoinsTurnsThatFollowClosely) {
+  MemoryTrace trace;
+  trace.its_facts.run = verified_run();
+  trace.its_facts.scale = {1.0};
+  trace.its_facts.now = 200'000;
+  trace.its_facts.threads = {thread_facts(0, "a", 0), thread_facts(1, "b", 0)};
+  // The second follows closely, the third does not, the fourth is another thread's.
+  trace.add(0, std::vector{turn(0, 1'000, 1'000, 2'000), turn(1, 12'000, 12'000, 15'000),
+                           turn(2, 25'001, 25'001, 30'000)});
+  trace.add(1, std::vector{turn(3, 30'100, 30'100, 31'000)});
+  trace.end_pass(0);
+  trace.end_pass(0);
+  const PerfettoFile file = perfetto_of(trace);
+  std::vector<std::string> found;
+  const auto slices = slices_of(file);
+  for (const Slice& slice : slices.at(track_of(file, "GIL 0: who holds it").id)) {
+    found.push_back(slice.begin.name + " " + std::to_string(slice.begin_ns) + "-" +
+                    std::to_string(slice.end_ns) + " turns " + slice.begin.note("turns") + " held " +
+                    slice.begin.note("held_ns"));
+  }
+  EXPECT_THAT(found,
+              ::testing::ElementsAre("a 1000-15000 turns 2 held 4000", "a 25001-30000 turns 1 held 4999",
+                                     "b 30100-31000 turns 1 held 900"));
 }
 
 TEST(Perfetto, EachFlowLeadsFromOneHoldToALaterOne) {

@@ -180,10 +180,10 @@ class Formats(CliCase):
 
     @staticmethod
     def comparable(arguments: Json) -> tuple[tuple[str, str], ...]:
-        """Chrome's file names GIL 0, and writes truth as JSON does."""
+        """Chrome's file writes truth as JSON does."""
         words = {True: "yes", False: "no"}
         return tuple(sorted((key, words[value] if isinstance(value, bool) else str(value))
-                            for key, value in arguments.items() if (key, value) != ("gil", 0)))
+                            for key, value in arguments.items()))
 
     def test_run_writes_them_directly(self) -> None:
         result = self.run_gilscope("--chrome", "direct.json", "--perfetto", "direct.perfetto", "--gecko",
