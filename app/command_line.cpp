@@ -83,13 +83,14 @@ std::string usage() {
 
 // What a run is called: where its results go is no part of it, and would fill the title of a picture.
 std::vector<std::string> without_outputs(std::span<const std::string> options) {
-  constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full"};
+  constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full", "--live"};
   constexpr std::string_view kWithValue[] = {"-o",       "--output", "--trace-limit", "--json", "--perfetto",
                                              "--chrome", "--gecko",  "--picture",     "--from", "--to"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const std::string_view option = options[i];
     if (std::ranges::find(kFlags, option) != std::end(kFlags)) continue;
+    if (option.starts_with("--live=")) continue;
     const bool joined = option.starts_with("-o") && !option.starts_with("--") && option.size() > 2;
     const std::string_view name = joined ? option.substr(0, 2) : option.substr(0, option.find('='));
     if (std::ranges::find(kWithValue, name) == std::end(kWithValue)) {
@@ -216,6 +217,11 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
                  "Most bytes that it may take, as 500MB or 2GiB; what comes after is counted as lost")
       ->type_name("SIZE")
       ->default_str("1GiB");
+  app.add_flag("--live{terminal}", options.live,
+               "Draw the threads' lanes in the terminal while the run goes on, below what the script prints")
+      ->check([](const std::string& where) {
+        return where == "terminal" ? std::string() : "--live draws in the terminal: leave out '=" + where + "'";
+      });
   add_view_options(app, options.views);
   app.add_option("--venv", options.venv, "Run in this virtual environment (default: the active one)")
       ->type_name("DIR");
@@ -245,6 +251,9 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   options.locations = !no_locations;
   if (no_trace && !options.trace_file.empty()) {
     throw UserError("--no-trace records nothing, so -o would have nothing to write; leave out one of them");
+  }
+  if (no_trace && !options.live.empty()) {
+    throw UserError("--no-trace records nothing, so --live would have nothing to draw; leave out one of them");
   }
   if (no_trace && needs_trace(options.views)) {
     throw UserError("--no-trace records nothing, so there is nothing to draw; leave out one of them");

@@ -22,6 +22,7 @@ struct RunOptions {
   bool locations = true;            ///< false: --no-locations
   std::string trace_file;           ///< -o; empty: none
   std::uint64_t trace_limit = 0;    ///< --trace-limit: most bytes of the trace
+  std::string live;                         ///< --live: "terminal"; empty: no view while the run goes on
   ViewOptions views;
   std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are
   py::ScriptSource script;

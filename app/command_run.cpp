@@ -14,15 +14,19 @@
 #include <unistd.h>
 
 #include "app/command_line.h"
+#include "app/live/live_view.h"
 #include "app/session.h"
+#include "app/terminal.h"
 #include "app/trace_file/trace_reader.h"
 #include "app/user_error.h"
 #include "app/view_options.h"
 #include "embed/interpreter.h"
 #include "embed/interrupt.h"
+#include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/script.h"
+#include "embed/switch_interval.h"
 #include "embed/thread_names.h"
 #include "embed/worker_threads.h"
 
@@ -164,6 +168,35 @@ void show(const Report& report, const Session& session, const RunOptions& option
   }
 }
 
+// The live view, if one is wanted and there is a terminal for it. Before Python starts: it needs a process of
+// its own, and the script's standard streams.
+std::unique_ptr<LiveView> start_live(const RunOptions& options) {
+  if (options.live.empty()) return nullptr;
+  std::string why_not;
+  std::unique_ptr<ViewProcess> process = ViewProcess::start(why_not);
+  if (process == nullptr) {
+    std::fprintf(stderr, "gilscope: --live is left out: %s\n", why_not.c_str());
+    return nullptr;
+  }
+  const Terminal terminal = describe_terminal(isatty(STDERR_FILENO) != 0 ? STDERR_FILENO : STDOUT_FILENO);
+  FrameOptions look;
+  look.colour = terminal.colour;
+  look.ascii = !terminal.utf8;
+  return std::make_unique<LiveView>(std::move(process), look,
+                                    LiveSource{.threads = Session::threads,
+                                               .places_from = probe::places::places_from,
+                                               .switch_interval = py::switch_interval,
+                                               .set_switch_interval = py::request_switch_interval});
+}
+
+LiveView* live_view = nullptr;  // null: none
+
+void finish_live(const Session& session) {
+  if (live_view == nullptr || session.final_facts() == nullptr) return;
+  const TraceFacts& facts = *session.final_facts();
+  live_view->finish(facts.now, facts.open);
+}
+
 // SIGTERM ends python3 at once. Here what was recorded is shown first; then the signal does its work. A
 // script that handles SIGTERM replaces this handler, as any does in python3.
 std::atomic<bool> terminate_requested{false};
@@ -184,6 +217,7 @@ void show_terminated() noexcept {
   try {
     Session& session = *terminated_session.load();
     const Report report = session.end_from_collector(128 + SIGTERM);  // as a shell says it
+    finish_live(session);
     show(report, session, *terminated_options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gilscope: %s\n", error.what());
@@ -244,7 +278,8 @@ int command_run(std::span<const std::string> arguments) {
   fix_view_files(options.views);
   const std::string trace_file = independent_of_folder(options.trace_file);
 
-  // Lives as long as the process: threads that Python leaves behind at its end may still look at it.
+  // Both live as long as the process: threads that Python leaves behind at its end may still look at it.
+  live_view = start_live(options).release();
   Session& session = *new Session;
   py::register_module(session);
   try {
@@ -259,8 +294,10 @@ int command_run(std::span<const std::string> arguments) {
   } else if (needs_trace(options.views)) {
     session.keep_in(TraceOutput::temporary(options.trace_limit), "of this run");
   }
+  if (live_view != nullptr) session.watch(*live_view);
   session.begin({.trace = options.trace, .locations = options.locations}, options.command);
   if (session.is_recording()) install_terminate_handler(session, options);
+  if (live_view != nullptr && session.is_recording()) live_view->begin(session.begun());
 
   const ScriptEnd end = run_script(options, session);
   if (end.interrupted) py::interrupt_ends_program();
@@ -271,6 +308,7 @@ int command_run(std::span<const std::string> arguments) {
     _exit(exit_status);
   }
   session.end(exit_status);
+  finish_live(session);
   show(session.report(), session, options);
   return exit_status;
 }

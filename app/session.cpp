@@ -17,6 +17,7 @@
 #include "embed/probe/gil_table.h"
 #include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
+#include "embed/switch_interval.h"
 #include "embed/thread_names.h"
 #include "embed/worker_threads.h"
 #include "kernels/tiles.h"
@@ -95,6 +96,7 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
     facts_.unverified_reason = location.reason;
     facts_.pair_cost_ns = location.pair_cost_ns;
     if (facts_.verified && recorded.locations) py::begin_code_locations(location.last_holder_offset);
+    if (facts_.verified && watcher_ != nullptr) py::learn_switch_interval(location.last_holder_offset);
   }
   if (facts_.verified) {
     py::watch_thread_starts([this] { expect_threads(); });
@@ -119,7 +121,7 @@ void Session::keep_in(TraceOutput output, const std::string& name) {
 
 void Session::start_collector() {
   try {
-    if (kept_) return collector_.start();
+    if (kept_ || watcher_ != nullptr) return collector_.start();
   } catch (const std::system_error&) {
     // No thread can be started: then the buffers are emptied by those who fill them.
   }
@@ -238,6 +240,7 @@ void Session::add(std::uint32_t thread, std::span<const probe::Turn> records) {
   if (final_facts_) return;  // what is recorded now is not the run's
   in_pass_ = 1;
   kept_ ? kept_->add(thread, records) : timeline_.add(thread, records);
+  if (watcher_ != nullptr) watcher_->add(thread, records);
   in_pass_ = 0;
 }
 
@@ -245,8 +248,23 @@ void Session::end_of_pass(probe::Ticks oldest_open_want) {
   if (final_facts_) return;
   in_pass_ = 1;
   kept_ ? kept_->end_of_pass(oldest_open_want) : timeline_.end_of_pass(oldest_open_want);
+  if (watcher_ != nullptr) {
+    watcher_->end_of_pass(oldest_open_want);
+    tell_watcher();
+  }
   in_pass_ = 0;
   if (terminate_ != nullptr && terminate_->exchange(false)) terminated_();
+}
+
+std::vector<ThreadFacts> Session::threads() { return thread_facts(); }
+
+void Session::tell_watcher() {
+  constexpr std::uint64_t kPeriodNs = 15'000'000;  // passes may come much more often
+  const std::uint64_t now_ns = probe::monotonic_ns();
+  if (now_ns - watcher_told_ns_ < kPeriodNs) return;
+  watcher_told_ns_ = now_ns;
+  const probe::Ticks at = probe::now();
+  watcher_->open_at(at, open_turns());
 }
 
 std::optional<py::ThreadPlace> Session::thread_place() const noexcept {

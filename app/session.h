@@ -13,6 +13,7 @@
 
 #include "app/cpu_sampler.h"
 #include "app/report/report.h"
+#include "app/run_watcher.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/timeline.h"
 #include "app/trace_file/trace_recording.h"
@@ -42,6 +43,16 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   void keep_in(TraceOutput output, const std::string& name);
   /// Where they are kept; null: they are not.
   const TraceOutput* kept_in() const noexcept { return kept_ ? &kept_->output() : nullptr; }
+
+  /// To be called before begin(): `watcher` gets the records, too, while the run goes on, from a thread of
+  /// the collector's own. It must outlive the recording.
+  void watch(RunWatcher& watcher) noexcept { watcher_ = &watcher; }
+  /// The threads so far. Any thread.
+  static std::vector<ThreadFacts> threads();
+  /// When the recording began, on both clocks.
+  probe::ClockSample begun() const noexcept { return begin_; }
+  /// What was known when it ended; null before.
+  const TraceFacts* final_facts() const noexcept { return final_facts_ ? &*final_facts_ : nullptr; }
 
   /// Ends the recording. `exit_status` goes into the report. GIL: any; no thread may run Python any more, or
   /// none that counts.
@@ -95,6 +106,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   std::vector<probe::Place> places_from(std::uint32_t first) const override;
 
   void start_collector();
+  void tell_watcher();
   void settle();
   void push(probe::RecordKind kind, std::string_view name) noexcept;
   TraceFacts facts() const;
@@ -114,6 +126,8 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   } to_timeline_{timeline_};
   std::string kept_name_;
   std::optional<TraceRecording> kept_;
+  RunWatcher* watcher_ = nullptr;
+  std::uint64_t watcher_told_ns_ = 0;
   volatile std::sig_atomic_t in_pass_ = 0;  // what the collector gave is being taken in
   probe::Collector collector_{*this};
   bool recording_ = false;

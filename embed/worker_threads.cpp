@@ -25,6 +25,9 @@ namespace {
 
 thread_local std::optional<ThreadPlace> this_place;
 
+// Of the pipe that the main thread waits at; -1: it does not.
+std::atomic<int> waits_at{-1};
+
 // Two ends of a pipe that a signal handler or a thread wakes the main thread with.
 class WakePipe {
  public:
@@ -192,9 +195,9 @@ int set_wakeup_fd(int fd) {
   return static_cast<int>(PyLong_AsLong(before.get()));
 }
 
-// Runs Python's signal handlers; true when one raised, as SIGINT's does. GIL: held.
+// Runs Python's signal handlers and pending calls; true when one raised, as SIGINT's does. GIL: held.
 bool handlers_raised(ScriptEnd& end) {
-  if (PyErr_CheckSignals() == 0) return false;
+  if (PyErr_CheckSignals() == 0 && Py_MakePendingCalls() == 0) return false;
   PyError error = PyError::fetch();
   const bool interrupted = error.matches(PyExc_KeyboardInterrupt);
   error.restore();
@@ -248,6 +251,11 @@ ScriptEnd wait_for(Crew& crew) {
 
 std::optional<ThreadPlace> worker_place() noexcept { return this_place; }
 
+void wake_main_thread() noexcept {
+  if (const int end = waits_at.load(); end >= 0) [[maybe_unused]]
+    const ssize_t written = write(end, "", 1);
+}
+
 ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body) {
   // `threading` takes the thread that first imports it for the main thread.
   raise_if_null(PyImport_ImportModule("threading"));
@@ -259,7 +267,9 @@ ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body) 
     const GilReleased released;
     start(crew, interpreter, body);
   }
+  waits_at.store(crew.pipe.write_end());
   ScriptEnd end = wait_for(crew);
+  waits_at.store(-1);
   interrupt_stops_all(false);
   set_wakeup_fd(wakeup_before);
   {

@@ -26,4 +26,7 @@ std::optional<ThreadPlace> worker_place() noexcept;
 /// GIL: held before and after.
 ScriptEnd run_on_threads(int count, const std::function<void(int index)>& body);
 
+/// The main thread, if it waits in run_on_threads, carries out Python's pending calls. Any thread. GIL: any.
+void wake_main_thread() noexcept;
+
 }  // namespace gilscope::py

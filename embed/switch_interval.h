@@ -1,0 +1,22 @@
+// The switch interval of the main interpreter: how long a thread waits for the GIL before it asks for it.
+// Read, and asked to change, without the GIL, for views that look on from outside. Thread rule: as each
+// function says.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+namespace gilscope::py {
+
+/// Finds where the GIL keeps its interval, and proves it. `last_holder_offset`: as GilLocation says. False:
+/// it cannot be read. On the main thread. GIL: held.
+bool learn_switch_interval(std::optional<std::ptrdiff_t> last_holder_offset) noexcept;
+
+/// The interval that is in force, in seconds; 0: not known. Any thread. GIL: any.
+double switch_interval() noexcept;
+
+/// The main thread sets another one as soon as it can: within its Python code, or where it waits for a lock
+/// or for gilscope's threads. Any thread. GIL: any; not taken.
+void request_switch_interval(double seconds) noexcept;
+
+}  // namespace gilscope::py
