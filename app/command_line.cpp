@@ -32,6 +32,11 @@ Examples:
   gilscope run -t 8 --call work app.py    app.py once, then work(index, count) on 8 threads
   gilscope run -o run.gil app.py          and keep it: gilscope report run.gil
   gilscope run --json run.json -m pytest  the numbers as JSON, too
+  gilscope run --live app.py              watch it: who holds the GIL, who waits
+
+--live draws below what the script prints. It has the keys: space pauses the picture, ',' and '.' make it slower
+and faster, '[' and ']' change the switch interval, 'i' types to a script that reads its standard input (Escape:
+back), 'q' ends the view, not the run. A script that itself draws on the whole terminal does not go with it.
 
 Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
 command line or a missing file; 3 for a fault of gilscope; 130 after Ctrl-C (a second one ends it at once).
@@ -218,7 +223,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
       ->type_name("SIZE")
       ->default_str("1GiB");
   app.add_flag("--live{terminal}", options.live,
-               "Draw the threads' lanes in the terminal while the run goes on, below what the script prints")
+               "Draw the threads' lanes in the terminal while the run goes on")
       ->check([](const std::string& where) {
         return where == "terminal" ? std::string() : "--live draws in the terminal: leave out '=" + where + "'";
       });

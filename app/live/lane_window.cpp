@@ -71,7 +71,8 @@ void LaneWindow::commit(const PastTurn& turn) {
   const Ticks drop = since_begin(turn.drop);
   lane.hold.add(take, drop);
   lane.wait.add(want, take);
-  lane.last_place = turn.place;
+  // Of a thread's very last turn it is not known.
+  if (turn.place != 0) lane.last_place = turn.place;
   lane.gil = turn.gil;
   gil.add_hold(take, drop);
   gil.add_wait(want, take);
