@@ -33,6 +33,7 @@ Examples:
   gilscope run -o run.gil app.py          and keep it: gilscope report run.gil
   gilscope run --json run.json -m pytest  the numbers as JSON, too
   gilscope run --live app.py              watch it: who holds the GIL, who waits
+  gilscope run --live=web --open app.py   watch it in the browser while it runs
 
 --live draws below what the script prints. It has the keys: space pauses the picture, ',' and '.' make it slower
 and faster, '[' and ']' change the switch interval, 'i' types to a script that reads its standard input (Escape:
@@ -88,14 +89,14 @@ std::string usage() {
 
 // What a run is called: where its results go is no part of it, and would fill the title of a picture.
 std::vector<std::string> without_outputs(std::span<const std::string> options) {
-  constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full", "--live"};
-  constexpr std::string_view kWithValue[] = {"-o",       "--output", "--trace-limit", "--json", "--perfetto",
-                                             "--chrome", "--gecko",  "--picture",     "--from", "--to"};
+  constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full", "--live", "--open", "--stay"};
+  constexpr std::string_view kWithValue[] = {"-o",         "--output", "--trace-limit", "--json",
+                                             "--perfetto", "--chrome", "--gecko",       "--picture",
+                                             "--from",     "--to",     "--port"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const std::string_view option = options[i];
-    if (std::ranges::find(kFlags, option) != std::end(kFlags)) continue;
-    if (option.starts_with("--live=")) continue;
+    if (std::ranges::find(kFlags, option.substr(0, option.find('='))) != std::end(kFlags)) continue;
     const bool joined = option.starts_with("-o") && !option.starts_with("--") && option.size() > 2;
     const std::string_view name = joined ? option.substr(0, 2) : option.substr(0, option.find('='));
     if (std::ranges::find(kWithValue, name) == std::end(kWithValue)) {
@@ -197,6 +198,33 @@ void add_python_options(CLI::App& app, std::vector<std::string>& passed) {
   }
 }
 
+constexpr int kLastPort = 65535;
+
+void add_live_options(CLI::App& app, RunOptions& options) {
+  app.add_flag("--live{terminal}", options.live,
+               "Draw the threads' lanes in the terminal while the run goes on; --live=web: as a page in the "
+               "browser")
+      ->check([](const std::string& where) {
+        if (where == "terminal" || where == "web") return std::string();
+        return "--live draws in the terminal, --live=web in the browser: leave out '=" + where + "'";
+      });
+  app.add_option("--port", options.web.port,
+                 "Serve the live page at this port of 127.0.0.1 (default: one that is free)")
+      ->type_name("N")
+      ->check(CLI::Range(0, kLastPort).description("0 to 65535; 0: one that is free"));
+  app.add_flag("--open", options.web.open,
+               "Open the live page in the browser: $BROWSER, or what xdg-open opens");
+  app.add_flag("--stay", options.web.stay, "Serve the live page's report after the run, until Ctrl-C");
+}
+
+void check_live_options(const CLI::App& app, const RunOptions& options) {
+  for (const char* const option : {"--port", "--open", "--stay"}) {
+    if (app.count(option) > 0 && options.live != "web") {
+      throw UserError(fmt::format("{} is about the live page: add --live=web", option));
+    }
+  }
+}
+
 }  // namespace
 
 std::span<const Command> commands() { return kCommands; }
@@ -222,12 +250,8 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
                  "Most bytes that it may take, as 500MB or 2GiB; what comes after is counted as lost")
       ->type_name("SIZE")
       ->default_str("1GiB");
-  app.add_flag("--live{terminal}", options.live,
-               "Draw the threads' lanes in the terminal while the run goes on")
-      ->check([](const std::string& where) {
-        return where == "terminal" ? std::string() : "--live draws in the terminal: leave out '=" + where + "'";
-      });
   add_view_options(app, options.views);
+  add_live_options(app, options);
   app.add_option("--venv", options.venv, "Run in this virtual environment (default: the active one)")
       ->type_name("DIR");
   app.add_flag("--no-trace", no_trace,
@@ -257,8 +281,10 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   if (no_trace && !options.trace_file.empty()) {
     throw UserError("--no-trace records nothing, so -o would have nothing to write; leave out one of them");
   }
+  check_live_options(app, options);
   if (no_trace && !options.live.empty()) {
-    throw UserError("--no-trace records nothing, so --live would have nothing to draw; leave out one of them");
+    throw UserError(
+        "--no-trace records nothing, so --live would have nothing to draw; leave out one of them");
   }
   if (no_trace && needs_trace(options.views)) {
     throw UserError("--no-trace records nothing, so there is nothing to draw; leave out one of them");

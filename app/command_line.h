@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/live_web/live_web.h"
 #include "app/view_options.h"
 #include "embed/script.h"
 
@@ -22,7 +23,8 @@ struct RunOptions {
   bool locations = true;            ///< false: --no-locations
   std::string trace_file;           ///< -o; empty: none
   std::uint64_t trace_limit = 0;    ///< --trace-limit: most bytes of the trace
-  std::string live;                         ///< --live: "terminal"; empty: no view while the run goes on
+  std::string live;                 ///< --live: "terminal" or "web"; empty: no view while the run goes on
+  LiveWebOptions web;               ///< --port, --open, --stay
   ViewOptions views;
   std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are
   py::ScriptSource script;

@@ -157,21 +157,26 @@ void check_outputs(const RunOptions& options) {
   check_view_files(output_files(options), inputs);
 }
 
-// Views for a person go to standard error, which the script's own output does not go to.
-void show(const Report& report, const Session& session, const RunOptions& options) {
+bool keeps_records(const RunOptions& options) { return needs_trace(options.views) || options.live == "web"; }
+
+LiveWeb* live_web = nullptr;  // null: none
+
+// Views for a person go to standard error, which the script's own output does not go to. `hurry`: the process
+// is dying.
+void show(const Report& report, const Session& session, const RunOptions& options, bool hurry) {
   show_summary(report, options.views, STDERR_FILENO);
-  if (needs_trace(options.views) && session.kept_in() != nullptr) {
-    const TraceReader trace = TraceReader::of_descriptor(session.kept_in()->descriptor(), "the trace");
-    write_views(report, &trace, options.views);
-  } else {
-    write_views(report, nullptr, options.views);
+  std::optional<TraceReader> trace;
+  if (keeps_records(options) && session.kept_in() != nullptr) {
+    trace.emplace(TraceReader::of_descriptor(session.kept_in()->descriptor(), "the trace"));
   }
+  write_views(report, trace ? &*trace : nullptr, options.views);
+  if (live_web != nullptr) live_web->finish(report, trace ? &*trace : nullptr, hurry);
 }
 
 // The live view, if one is wanted and there is a terminal for it. Before Python starts: it needs a process of
 // its own, and the script's standard streams.
 std::unique_ptr<LiveView> start_live(const RunOptions& options) {
-  if (options.live.empty()) return nullptr;
+  if (options.live != "terminal") return nullptr;
   std::string why_not;
   std::unique_ptr<ViewProcess> process = ViewProcess::start(why_not);
   if (process == nullptr) {
@@ -218,7 +223,7 @@ void show_terminated() noexcept {
     Session& session = *terminated_session.load();
     const Report report = session.end_from_collector(128 + SIGTERM);  // as a shell says it
     finish_live(session);
-    show(report, session, *terminated_options);
+    show(report, session, *terminated_options, true);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gilscope: %s\n", error.what());
   }
@@ -234,6 +239,7 @@ void show_in_copy() noexcept {
     signal(SIGSEGV, SIG_DFL);
     alarm(kPatienceSeconds);
     terminated_session.load()->drain_in_copy();
+    live_web = nullptr;  // its server's thread is not in the copy
     show_terminated();
     _exit(0);
   }
@@ -278,8 +284,9 @@ int command_run(std::span<const std::string> arguments) {
   fix_view_files(options.views);
   const std::string trace_file = independent_of_folder(options.trace_file);
 
-  // Both live as long as the process: threads that Python leaves behind at its end may still look at it.
+  // All live as long as the process: threads that Python leaves behind at its end may still look at it.
   live_view = start_live(options).release();
+  if (options.live == "web") live_web = new LiveWeb(options.web);
   Session& session = *new Session;
   py::register_module(session);
   try {
@@ -291,13 +298,15 @@ int command_run(std::span<const std::string> arguments) {
   py::install_interrupt_handler();
   if (!trace_file.empty()) {
     session.keep_in(TraceOutput::create(trace_file, options.trace_limit), options.trace_file);
-  } else if (needs_trace(options.views)) {
+  } else if (keeps_records(options)) {
     session.keep_in(TraceOutput::temporary(options.trace_limit), "of this run");
   }
   if (live_view != nullptr) session.watch(*live_view);
+  if (live_web != nullptr) session.watch(live_web->watcher());
   session.begin({.trace = options.trace, .locations = options.locations}, options.command);
   if (session.is_recording()) install_terminate_handler(session, options);
   if (live_view != nullptr && session.is_recording()) live_view->begin(session.begun());
+  if (live_web != nullptr) live_web->start();
 
   const ScriptEnd end = run_script(options, session);
   if (end.interrupted) py::interrupt_ends_program();
@@ -309,7 +318,7 @@ int command_run(std::span<const std::string> arguments) {
   }
   session.end(exit_status);
   finish_live(session);
-  show(session.report(), session, options);
+  show(session.report(), session, options, false);
   return exit_status;
 }
 

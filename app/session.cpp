@@ -208,8 +208,26 @@ std::vector<probe::Place> Session::places_from(std::uint32_t first) const {
   return probe::places::places_from(first);
 }
 
-// Open turns first: those that are told here and are recorded meanwhile are recognised.
 TraceFacts Session::moment(probe::ClockSample& now) const {
+  TraceFacts facts = moment_without_cpu(now);
+  if (recording_) facts.cpu = cpu_.facts(ended_);
+  return facts;
+}
+
+TraceFacts Session::moment_now() const {
+  probe::ClockSample now;
+  TraceFacts facts = moment_without_cpu(now);
+  facts.scale = probe::tick_scale(begin_, now);
+  return facts;
+}
+
+Report Session::report_now() {
+  settle();
+  return look();
+}
+
+// Open turns first: those that are told here and are recorded meanwhile are recognised.
+TraceFacts Session::moment_without_cpu(probe::ClockSample& now) const {
   TraceFacts facts;
   facts.open = recording_ ? open_turns() : std::vector<OpenTurn>{};
   now = ended_ ? end_ : probe::sample_clocks();
@@ -218,7 +236,6 @@ TraceFacts Session::moment(probe::ClockSample& now) const {
   if (recording_) {
     facts.threads = thread_facts();
     facts.gils = gil_facts();
-    facts.cpu = cpu_.facts(ended_);
   }
   if (kept_) {
     for (GilFacts& gil : facts.gils) gil.lost_counted += kept_->lost(gil.id);
@@ -251,6 +268,7 @@ void Session::end_of_pass(probe::Ticks oldest_open_want) {
   if (watcher_ != nullptr) {
     watcher_->end_of_pass(oldest_open_want);
     tell_watcher();
+    watcher_->pass_ended(*this);
   }
   in_pass_ = 0;
   if (terminate_ != nullptr && terminate_->exchange(false)) terminated_();

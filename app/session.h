@@ -30,7 +30,7 @@ struct Recorded {
   bool locations = true;  ///< where in Python each turn ended
 };
 
-class Session final : public py::ModuleHost, private probe::TurnSink, private FactSource {
+class Session final : public py::ModuleHost, private probe::TurnSink, private FactSource, private RunView {
  public:
   Session();
 
@@ -104,11 +104,15 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   TraceFacts moment(probe::ClockSample& clock) const override;
   std::vector<std::string> names() const override;
   std::vector<probe::Place> places_from(std::uint32_t first) const override;
+  // RunView: for the watcher
+  TraceFacts moment_now() const override;
+  Report report_now() override;
 
   void start_collector();
   void tell_watcher();
   void settle();
   void push(probe::RecordKind kind, std::string_view name) noexcept;
+  TraceFacts moment_without_cpu(probe::ClockSample& now) const;
   TraceFacts facts() const;
   Report look() const;
 
