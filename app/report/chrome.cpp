@@ -265,11 +265,7 @@ class ChromeDrawing final : public Drawing {
   ThreadLane& thread_of(std::uint32_t thread) {
     if (thread < threads_.size() && threads_[thread].tid != 0) [[likely]]
       return threads_[thread];
-    DrawnThread unknown;
-    unknown.index = thread;
-    unknown.name = fmt::format("thread {}", thread);
-    unknown.has_turns = true;
-    return new_thread(unknown);
+    return new_thread(unknown_thread(thread));
   }
 
   // The thread's lane for what need not nest with its turns.

@@ -170,6 +170,14 @@ std::vector<DrawnThread> drawn_threads(const Report& report, const TraceFacts& f
 
 }  // namespace
 
+DrawnThread unknown_thread(std::uint32_t index) {
+  DrawnThread unknown;
+  unknown.index = index;
+  unknown.name = fmt::format("thread {}", index);
+  unknown.has_turns = true;
+  return unknown;
+}
+
 void draw_run(const Report& report, const Trace& trace, Drawing& drawing) {
   const TraceFacts& facts = trace.facts();
   const RunClock clock(facts);

@@ -83,6 +83,9 @@ struct DrawnThread {
   bool has_turns = false;
 };
 
+/// A thread of which nothing is known but that it took a GIL: a damaged file has such.
+DrawnThread unknown_thread(std::uint32_t index);
+
 /// Who draws. Calls come in this order: those of a GIL, for every GIL; then those of threads, each thread's
 /// in the order of their moments. Spans of one kind nest on their thread; those of different kinds, and
 /// turns, may overlap in part.

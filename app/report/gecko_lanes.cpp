@@ -1,7 +1,5 @@
 #include "app/report/gecko_lanes.h"
 
-#include <fmt/format.h>
-
 namespace gilscope::app {
 
 void GeckoLanes::threads(const std::vector<DrawnThread>& threads) {
@@ -15,10 +13,7 @@ void GeckoLanes::threads(const std::vector<DrawnThread>& threads) {
 GeckoLane& GeckoLanes::lane_of(std::uint32_t thread) {
   if (thread < by_index_.size() && by_index_[thread] != nullptr) [[likely]]
     return *by_index_[thread];
-  DrawnThread unknown;
-  unknown.index = thread;
-  unknown.name = fmt::format("thread {}", thread);
-  threads({unknown});
+  threads({unknown_thread(thread)});
   return *by_index_[thread];
 }
 

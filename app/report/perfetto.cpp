@@ -192,11 +192,7 @@ class PerfettoDrawing final : public Drawing {
   ThreadTracks& thread_of(std::uint32_t thread) {
     if (thread < threads_.size() && threads_[thread].track != 0) [[likely]]
       return threads_[thread];
-    DrawnThread unknown;
-    unknown.index = thread;
-    unknown.name = fmt::format("thread {}", thread);
-    unknown.has_turns = true;
-    return new_thread(unknown);
+    return new_thread(unknown_thread(thread));
   }
 
   TrackId child_of(ThreadTracks& tracks, std::size_t which, const char* name) {

@@ -234,65 +234,59 @@ Iid Packets::intern_value(std::string_view text) {
   return last_value_;
 }
 
-void Packets::process(TrackId id, std::int64_t pid, std::string_view name, std::string_view command) {
+// A packet with a track descriptor, which `write` goes on with.
+template <typename Write>
+void Packets::write_track(TrackId id, Write&& write) {
   std::string bytes;
   {
     Writer packet(bytes);
     packet.add_uint32(packet::kSequenceId, kSequence);
     Writer track(packet, packet::kTrackDescriptor);
     track.add_uint64(track::kUuid, id);
+    write(track);
+  }
+  write_packet(bytes);
+}
+
+void Packets::process(TrackId id, std::int64_t pid, std::string_view name, std::string_view command) {
+  write_track(id, [&](Writer& track) {
     track.add_enum(track::kChildOrdering, track::kExplicit);
     Writer process(track, track::kProcess);
     process.add_int32(process::kPid, static_cast<std::int32_t>(pid));
     if (!command.empty()) process.add_string(process::kCommandLine, command.data(), command.size());
     process.add_string(process::kName, name.data(), name.size());
-  }
-  write_packet(bytes);
+  });
 }
 
 void Packets::thread(TrackId id, std::int64_t pid, std::int64_t tid, std::string_view name) {
-  std::string bytes;
-  {
-    Writer packet(bytes);
-    packet.add_uint32(packet::kSequenceId, kSequence);
-    Writer track(packet, packet::kTrackDescriptor);
-    track.add_uint64(track::kUuid, id);
+  write_track(id, [&](Writer& track) {
     Writer thread(track, track::kThread);
     thread.add_int32(thread::kPid, static_cast<std::int32_t>(pid));
     thread.add_int64(thread::kTid, tid);
     thread.add_string(thread::kName, name.data(), name.size());
-  }
-  write_packet(bytes);
+  });
 }
 
+namespace {
+
+void add_place_among_siblings(Writer& track, TrackId parent, std::string_view name, int rank) {
+  track.add_string(track::kName, name.data(), name.size());
+  track.add_uint64(track::kParentUuid, parent);
+  track.add_int32(track::kSiblingRank, rank);
+}
+
+}  // namespace
+
 void Packets::track(TrackId id, TrackId parent, std::string_view name, int rank) {
-  std::string bytes;
-  {
-    Writer packet(bytes);
-    packet.add_uint32(packet::kSequenceId, kSequence);
-    Writer track(packet, packet::kTrackDescriptor);
-    track.add_uint64(track::kUuid, id);
-    track.add_string(track::kName, name.data(), name.size());
-    track.add_uint64(track::kParentUuid, parent);
-    track.add_int32(track::kSiblingRank, rank);
-  }
-  write_packet(bytes);
+  write_track(id, [&](Writer& track) { add_place_among_siblings(track, parent, name, rank); });
 }
 
 void Packets::counter(TrackId id, TrackId parent, std::string_view name, std::string_view unit, int rank) {
-  std::string bytes;
-  {
-    Writer packet(bytes);
-    packet.add_uint32(packet::kSequenceId, kSequence);
-    Writer track(packet, packet::kTrackDescriptor);
-    track.add_uint64(track::kUuid, id);
-    track.add_string(track::kName, name.data(), name.size());
-    track.add_uint64(track::kParentUuid, parent);
-    track.add_int32(track::kSiblingRank, rank);
+  write_track(id, [&](Writer& track) {
+    add_place_among_siblings(track, parent, name, rank);
     Writer counter(track, track::kCounter);
     counter.add_string(counter::kUnitName, unit.data(), unit.size());
-  }
-  write_packet(bytes);
+  });
 }
 
 void Packets::begin(std::uint64_t at_ns, TrackId track, Category category, Iid name,

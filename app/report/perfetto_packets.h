@@ -134,6 +134,8 @@ class Packets {
 
  private:
   void write_packet(const std::string& content);
+  template <typename Write>
+  void write_track(TrackId id, Write&& write);
   void fixed_strings();
   void interned(std::uint32_t field, Iid id, std::string_view text);
 

@@ -2,6 +2,7 @@
 // numbers of the Report. In a file it is a TraceReader. Thread rule: one thread at a time.
 #pragma once
 
+#include "app/report/report.h"
 #include "app/timeline/facts.h"
 #include "embed/probe/collector.h"
 
@@ -16,5 +17,8 @@ class Trace {
   /// thread's order, threads in any interleaving, end_of_pass() after each pass.
   virtual void replay(probe::TurnSink& sink) const = 0;
 };
+
+/// The numbers of it.
+Report report_of(const Trace& trace);
 
 }  // namespace gilscope::app

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/timeline/timeline.h"
 #include "app/trace_file/crc32c.h"
 #include "app/trace_file/trace_decoder.h"
 #include "app/trace_file/wire.h"
@@ -172,18 +171,6 @@ void TraceReader::replay(probe::TurnSink& sink) const {
   if (step != BlockCursor::Step::kEnd) {
     throw UserError(fmt::format("'{}' changed while it was read; read it again", name_));
   }
-}
-
-Report report_of(const Trace& trace) {
-  struct Feed final : probe::TurnSink {
-    Timeline timeline;
-    void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-      timeline.add(thread, records);
-    }
-    void end_of_pass(probe::Ticks oldest_open_want) override { timeline.end_of_pass(oldest_open_want); }
-  } feed;
-  trace.replay(feed);
-  return feed.timeline.snapshot(trace.facts());
 }
 
 }  // namespace gilscope::app

@@ -38,7 +38,4 @@ class TraceReader final : public Trace {
   std::uint64_t end_ = 0;  // what is behind it is not read
 };
 
-/// The numbers of a trace.
-Report report_of(const Trace& trace);
-
 }  // namespace gilscope::app

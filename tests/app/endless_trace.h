@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/timeline/timeline.h"
 #include "app/trace_file/trace.h"
+#include "tests/app/last_drop.h"
 
 namespace gilscope::app {
 
@@ -34,15 +34,7 @@ class EndlessTrace final : public Trace {
     for (std::uint32_t i = 0; i < habits_.size(); ++i) {
       facts_.threads.push_back({i, 1000 + i, habits_[i].name, habits_[i].begin, 0});
     }
-    struct LastDrop final : probe::TurnSink {
-      probe::Ticks at = 0;
-      void add(std::uint32_t, std::span<const probe::Turn> records) override {
-        at = std::max(at, records.back().drop);
-      }
-      void end_of_pass(probe::Ticks) override {}
-    } last;
-    replay(last);
-    facts_.now = last.at;
+    facts_.now = last_drop_of(*this);
     facts_.gils = {{0, turns, 0, 0}};
   }
 
@@ -79,18 +71,7 @@ class EndlessTrace final : public Trace {
     }
   }
 
-  Report report() const {
-    struct Feed final : probe::TurnSink {
-      Timeline timeline;
-      void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-        timeline.add(thread, records);
-      }
-      void end_of_pass(probe::Ticks oldest) override { timeline.end_of_pass(oldest); }
-    } feed;
-    replay(feed);
-    feed.end_of_pass(0);
-    return feed.timeline.snapshot(facts_);
-  }
+  Report report() const { return report_of(*this); }
 
  private:
   std::vector<Habit> habits_;

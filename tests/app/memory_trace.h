@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "app/timeline/timeline.h"
 #include "app/trace_file/trace.h"
 
 namespace gilscope::app {
@@ -34,17 +33,7 @@ class MemoryTrace final : public Trace {
   }
 
   /// The numbers of it.
-  Report report() const {
-    struct Feed final : probe::TurnSink {
-      Timeline timeline;
-      void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-        timeline.add(thread, records);
-      }
-      void end_of_pass(probe::Ticks oldest) override { timeline.end_of_pass(oldest); }
-    } feed;
-    replay(feed);
-    return feed.timeline.snapshot(its_facts);
-  }
+  Report report() const { return report_of(*this); }
 
  private:
   struct Block {

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "app/timeline/timeline.h"
 #include "app/trace_file/trace.h"
+#include "tests/app/last_drop.h"
 
 namespace gilscope::app {
 
@@ -33,15 +33,7 @@ class GeneratedTrace final : public Trace {
       facts_.threads.push_back({i, 5000 + i, fmt::format("worker-{}", i), facts_.begin, 0});
     }
     facts_.gils = {{0, turns, 0, 0}};
-    struct Last final : probe::TurnSink {
-      probe::Ticks last = 0;
-      void add(std::uint32_t, std::span<const probe::Turn> records) override {
-        last = std::max(last, records.back().drop);
-      }
-      void end_of_pass(probe::Ticks) override {}
-    } last;
-    replay(last);
-    facts_.now = last.last;
+    facts_.now = last_drop_of(*this);
   }
 
   const TraceFacts& facts() const override { return facts_; }
@@ -81,17 +73,7 @@ class GeneratedTrace final : public Trace {
     }
   }
 
-  Report report() const {
-    struct Feed final : probe::TurnSink {
-      Timeline timeline;
-      void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-        timeline.add(thread, records);
-      }
-      void end_of_pass(probe::Ticks oldest) override { timeline.end_of_pass(oldest); }
-    } feed;
-    replay(feed);
-    return feed.timeline.snapshot(facts_);
-  }
+  Report report() const { return report_of(*this); }
 
  private:
   static constexpr std::uint64_t kTurnsPerPass = 20'000;
