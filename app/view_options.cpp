@@ -11,6 +11,7 @@
 #include "app/output_file.h"
 #include "app/report/chrome.h"
 #include "app/report/gecko.h"
+#include "app/report/html.h"
 #include "app/report/json_report.h"
 #include "app/report/perfetto.h"
 #include "app/report/picture.h"
@@ -43,6 +44,8 @@ void write_part(const Report& report, const Trace& trace, const ViewOptions& vie
                 out);
 }
 constexpr Drawn kDrawn[] = {
+    {"--html", &ViewOptions::html_file, write_whole<write_html>,
+     "The run as a page to move about in: FILE is for any browser, and needs no network"},
     {"--perfetto", &ViewOptions::perfetto_file, write_whole<write_perfetto>,
      "Draw every turn on a time line: FILE is for ui.perfetto.dev"},
     {"--chrome", &ViewOptions::chrome_file, write_whole<write_chrome>,

@@ -18,6 +18,7 @@ namespace gilscope::app {
 struct ViewOptions {
   // Files; "-" is standard output; empty: none.
   std::string json_file;
+  std::string html_file;
   std::string perfetto_file;
   std::string chrome_file;
   std::string gecko_file;
