@@ -1,29 +1,35 @@
 #include "app/live_web/live_page.h"
 
 #include <ostream>
+#include <sstream>
 
-#include "app/report/json_report.h"
+#include "app/report/html.h"
 
 namespace gilscope::app {
 
-std::string live_page() {
-  return R"(<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>gilscope live</title>
-<pre id="numbers">waiting for the run ...</pre>
-<script>
-const shown = document.getElementById("numbers");
-const events = new EventSource("/events");
-const show = event => { shown.textContent = JSON.stringify(JSON.parse(event.data), null, 2); };
-events.addEventListener("numbers", show);
-events.addEventListener("end", async event => {
-  show(event);
-  await (await fetch("/report")).text();
-  events.close();
-});
-</script>
-)";
+namespace {
+
+// Of a run that was not recorded.
+class NoTrace final : public Trace {
+ public:
+  const TraceFacts& facts() const override { return facts_; }
+  void replay(probe::TurnSink&) const override {}
+
+ private:
+  TraceFacts facts_;
+};
+
+}  // namespace
+
+WebPage live_page() {
+  std::ostringstream out;
+  write_page(out, PageMode::kLive, "gilscope live", [](std::ostream&) {});
+  return {.html = out.str(), .policy = page_policy(PageMode::kLive)};
 }
 
-void write_final_page(const Report& report, const Trace*, std::ostream& out) { out << json_report(report); }
+void write_final_page(const Report& report, const Trace* trace, std::ostream& out) {
+  static const NoTrace kNoTrace;
+  write_html(report, trace != nullptr ? *trace : kNoTrace, out);
+}
 
 }  // namespace gilscope::app

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <iosfwd>
-#include <string>
 
+#include "app/live_web/web_server.h"
 #include "app/report/report.h"
 #include "app/trace_file/trace.h"
 
 namespace gilscope::app {
 
-std::string live_page();
+WebPage live_page();
 
 /// `trace` may be null where nothing was recorded.
 void write_final_page(const Report& report, const Trace* trace, std::ostream& out);

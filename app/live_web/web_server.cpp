@@ -32,29 +32,16 @@ constexpr std::uint64_t kFirstEventsNs = kSecondNs;
 constexpr std::uint64_t kHeartbeatNs = 5 * kSecondNs;
 
 // Nothing is kept by the browser, guessed, sent on, framed, or loaded from elsewhere.
-constexpr const char kHeaders[] =
-    "Cache-Control: no-store\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "X-Frame-Options: DENY\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n"
-    "Content-Security-Policy: default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; "
-    "style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action "
-    "'none'; "
-    "frame-ancestors 'none'\r\n";
-
-std::string head_of(const char* status, const char* type, std::uint64_t length,
-                    const std::string& more = "") {
-  return fmt::format("HTTP/1.1 {}\r\n{}Content-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n",
-                     status, kHeaders, type, length, more);
-}
-
-void answer_text(Connection& connection, const char* status, std::string_view sentence,
-                 const std::string& more = "") {
-  std::string text = fmt::format("{}\n", sentence);
-  std::string head = head_of(status, "text/plain; charset=utf-8", text.size(), more);
-  connection.answer(std::move(head), {.text = std::move(text)});
+std::string headers_with(const std::string& policy) {
+  return fmt::format(
+      "Cache-Control: no-store\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "X-Frame-Options: DENY\r\n"
+      "Referrer-Policy: no-referrer\r\n"
+      "Cross-Origin-Resource-Policy: same-origin\r\n"
+      "Cross-Origin-Opener-Policy: same-origin\r\n"
+      "Content-Security-Policy: {}; frame-ancestors 'none'\r\n",
+      policy);
 }
 
 std::uint64_t event_id(const std::string& text) {
@@ -114,9 +101,10 @@ class InterruptibleWait {
 
 }  // namespace
 
-WebServer::WebServer(std::uint16_t port, EventStream& events, std::string page)
+WebServer::WebServer(std::uint16_t port, EventStream& events, WebPage page)
     : events_(events),
       page_(std::move(page)),
+      headers_(headers_with(page_.policy)),
       port_(port),
       listening_(listen_on_loopback(port_)),
       access_(port_),
@@ -222,6 +210,19 @@ void WebServer::serve(Connection& connection, short events, std::uint64_t now_ns
   connection.write(events_, now_ns);
 }
 
+std::string WebServer::head_of(const char* status, const char* type, std::uint64_t length,
+                               const std::string& more) const {
+  return fmt::format("HTTP/1.1 {}\r\n{}Content-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n",
+                     status, headers_, type, length, more);
+}
+
+void WebServer::answer_text(Connection& connection, const char* status, std::string_view sentence,
+                            const std::string& more) const {
+  std::string text = fmt::format("{}\n", sentence);
+  std::string head = head_of(status, "text/plain; charset=utf-8", text.size(), more);
+  connection.answer(std::move(head), {.text = std::move(text)});
+}
+
 void WebServer::reply(Connection& connection, const HttpRequest& request) {
   const Verdict verdict = access_.judge(request);
   if (verdict.kind == Verdict::Kind::kRefuse) return answer_text(connection, "403 Forbidden", verdict.reason);
@@ -240,7 +241,7 @@ void WebServer::reply_to_known(Connection& connection, const HttpRequest& reques
   constexpr const char* kHtml = "text/html; charset=utf-8";
   if (request.path == "/") {
     ++pages_;
-    return connection.answer(head_of("200 OK", kHtml, page_.size()), {.text = page_});
+    return connection.answer(head_of("200 OK", kHtml, page_.html.size()), {.text = page_.html});
   }
   if (request.path == "/events") {
     ++streams_;
@@ -248,7 +249,7 @@ void WebServer::reply_to_known(Connection& connection, const HttpRequest& reques
     return connection.stream(
         fmt::format("HTTP/1.1 200 OK\r\n{}Content-Type: text/event-stream\r\nConnection: close\r\n\r\n"
                     "retry: 500\n\n",
-                    kHeaders),
+                    headers_),
         event_id(request.last_event_id));
   }
   if (request.path == "/report") {

@@ -28,10 +28,15 @@ struct ReportFile {
   std::uint64_t size = 0;
 };
 
+struct WebPage {
+  std::string html;
+  std::string policy;  ///< its Content-Security-Policy, and the report's
+};
+
 class WebServer {
  public:
   /// Listens, but answers nobody before start(). Throws UserError when the port cannot be had.
-  WebServer(std::uint16_t port, EventStream& events, std::string page);
+  WebServer(std::uint16_t port, EventStream& events, WebPage page);
   ~WebServer();
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
@@ -64,13 +69,18 @@ class WebServer {
   void serve_ready();
   void accept_new(std::uint64_t now_ns);
   void serve(Connection& connection, short events, std::uint64_t now_ns);
+  std::string head_of(const char* status, const char* type, std::uint64_t length,
+                      const std::string& more = "") const;
+  void answer_text(Connection& connection, const char* status, std::string_view sentence,
+                   const std::string& more = "") const;
   void reply(Connection& connection, const HttpRequest& request);
   void reply_to_known(Connection& connection, const HttpRequest& request);
   bool is_over(std::uint64_t now_ns);
   void remove_finished(std::uint64_t now_ns);
 
   EventStream& events_;
-  const std::string page_;
+  const WebPage page_;
+  const std::string headers_;  // of every answer
   std::uint16_t port_;
   ServedDescriptor listening_;
   Access access_;

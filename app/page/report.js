@@ -7,7 +7,7 @@ import { inSlices } from './work.js';
 
 function jsonOf(id) { return JSON.parse(document.getElementById(id).textContent); }
 
-function* decode(page, blocks) {
+export function* decode(page, blocks) {
   let done = 0;
   for (const block of blocks) {
     page.trace.append(Number(block.dataset.thread), bytesOfBase64(block.textContent.trim()));

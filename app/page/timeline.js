@@ -5,6 +5,7 @@ import { ColumnPainter } from './columns.js';
 import { paintHandOvers, paintHolders, paintTurns } from './boxes.js';
 import { paintMarks, paintSpanRow, paintTiles } from './paint_spans.js';
 import { paintHits, paintRuler, paintSelection } from './paint_ruler.js';
+import { paintUnknown } from './paint_unknown.js';
 import { colourLanes, letterOf, readTheme } from './theme.js';
 import { percentText, plain, elided } from './format.js';
 import { View } from './view.js';
@@ -28,6 +29,7 @@ export class Timeline {
     this.selection = null;  // {begin, end}
     this.chosen = null;     // {lane, turn}
     this.hits = [];         // {at, row}: of the search
+    this.unknown = [];      // {begin, end}: parts whose turns are not all here
     this.onFrame = () => {};
     this.frames = 0;
     this.version = 0;  // of the data
@@ -125,6 +127,7 @@ export class Timeline {
       this.paintRow(row, frame, y);
     }
     this.paintArrows(frame);
+    paintUnknown(this, frame);
     paintSelection(this, frame);
     paintHits(this, frame);
     this.paintChosen(frame);

@@ -222,11 +222,11 @@ class Stream(LiveWebCase):
         running, browser = self.start_live(WAITING)
         self.assertIn("<!doctype html>", browser.visit().open_page().lower())
         events = browser.events()
-        numbers = events.until("numbers").data
+        numbers = events.until("numbers").data["report"]
         self.assertGreaterEqual(len(numbers["threads"]), 1)
         running.process.stdin.write(b"\n")
         running.process.stdin.flush()
-        end = events.until("end").data
+        end = events.until("end").data["report"]
         page = browser.get("/report")
         self.assertEqual(page.status, 200)
         self.assertEqual(len(page.read()), int(page.headers["Content-Length"]))
@@ -255,7 +255,7 @@ class Stream(LiveWebCase):
             stream.until("numbers")
         running.process.stdin.write(b"\n")
         running.process.stdin.flush()
-        ends = [stream.until("end").data for stream in streams]
+        ends = [stream.until("end").data["report"] for stream in streams]
         for one, stream in zip(browsers, streams):
             self.assertEqual(one.get("/report").status, 200)
             stream.close()
@@ -293,7 +293,7 @@ class Ends(LiveWebCase):
         return running, browser, events
 
     def leave(self, browser: Browser, events: EventSource) -> dict:
-        end = events.until("end").data
+        end = events.until("end").data["report"]
         self.assertEqual(browser.get("/report").status, 200)
         events.close()
         return end
