@@ -17,6 +17,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "Run a Python script, and say what the GIL did", command_run},
     {"report", "Show what a trace file of an earlier run holds", command_report},
+    {"replay", "Show such a run again in the terminal, in slow motion or step by step", command_replay},
     {"doctor", "Say which Python this is, and whether the probe sees its GIL", command_doctor},
 };
 
@@ -35,9 +36,10 @@ Examples:
   gilscope run --live app.py              watch it: who holds the GIL, who waits
   gilscope run --live=web --open app.py   watch it in the browser while it runs
 
---live draws below what the script prints. It has the keys: space pauses the picture, ',' and '.' make it slower
-and faster, '[' and ']' change the switch interval, 'i' types to a script that reads its standard input (Escape:
-back), 'q' ends the view, not the run. A script that itself draws on the whole terminal does not go with it.
+--live draws below what the script prints, and has the keys: space pauses the picture, ',' and '.' make it
+slower and faster, '[' and ']' change the switch interval, 'i' types to a script that reads its standard
+input (Escape: back), 'q' ends the view, not the run. A script that draws on the whole terminal itself does
+not go with it.
 
 Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
 command line or a missing file; 3 for a fault of gilscope; 130 after Ctrl-C (a second one ends it at once).

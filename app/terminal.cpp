@@ -43,4 +43,9 @@ Terminal describe_terminal(int file_descriptor) {
   return terminal;
 }
 
+bool can_move_cursor(int file_descriptor) {
+  const std::string_view term = environment("TERM");
+  return isatty(file_descriptor) != 0 && !term.empty() && term != "dumb";
+}
+
 }  // namespace gilscope::app

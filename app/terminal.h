@@ -12,4 +12,7 @@ struct Terminal {
 
 Terminal describe_terminal(int file_descriptor);
 
+/// Whether it is a terminal on which one can draw: TERM names one, and not "dumb".
+bool can_move_cursor(int file_descriptor);
+
 }  // namespace gilscope::app

@@ -36,6 +36,7 @@ constexpr Sequence kSequences[] = {
     {"\x1bOF", Key::kEnd},
     {"\x1b[4~", Key::kEnd},
     {"i", Key::kType},
+    {"g", Key::kGo},
     {"?", Key::kHelp},
     {"h", Key::kHelp},
     {"q", Key::kQuit},

@@ -21,6 +21,7 @@ enum class Key : std::uint8_t {
   kBegin,
   kEnd,
   kType,
+  kGo,
   kHelp,
   kQuit,
 };

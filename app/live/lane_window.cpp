@@ -39,10 +39,16 @@ void LaneWindow::restart() {
   gils_.clear();
 }
 
+Ticks LaneWindow::needs_from(Ticks until) const {
+  if (goes_on_to(since_begin(until))) return begin_ + until_;
+  const Ticks whole = column_ * kColumns;
+  return until > begin_ + whole ? until - whole : begin_;
+}
+
 void LaneWindow::advance(const TurnHistory& history, std::span<const ThreadFacts> threads, Ticks until) {
   const Ticks before = until_;
+  const bool anew = !goes_on_to(since_begin(until));
   until_ = since_begin(until);
-  const bool anew = !started_ || until_ < before || newest() - before / column_ >= kColumns;
   std::uint64_t draw_from = before / column_;
   if (anew) {
     restart();

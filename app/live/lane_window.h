@@ -29,6 +29,9 @@ class LaneWindow {
 
   probe::Ticks column_ticks() const noexcept { return column_; }
 
+  /// What ended before this is not needed to go on to `until`.
+  probe::Ticks needs_from(probe::Ticks until) const;
+
   /// Goes on to `until`, a tick of the clock. To an earlier moment, or one so far on that nothing of what is
   /// shown stays, it begins anew. `threads` are in the order of their indices, each at its own.
   void advance(const TurnHistory& history, std::span<const ThreadFacts> threads, probe::Ticks until);
@@ -82,6 +85,9 @@ class LaneWindow {
   LanePicture lane_picture(const TurnHistory& history, const ThreadFacts& thread, std::size_t columns) const;
   void add_gils(const TurnHistory& history, std::span<const ThreadFacts> threads, const Shown& shown,
                 Picture& picture) const;
+  bool goes_on_to(probe::Ticks until) const {
+    return started_ && until >= until_ && until / column_ - until_ / column_ < kColumns;
+  }
   void restart();
   void commit(const PastTurn& turn);
   void draw_columns(const TurnHistory& history, std::span<const ThreadFacts> threads, std::uint64_t from,

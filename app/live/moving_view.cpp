@@ -95,6 +95,19 @@ std::string MovingView::playing(std::uint64_t behind_ns) const {
   return text;
 }
 
+probe::Ticks MovingView::at(const ViewFacts& facts) const {
+  return facts.begin +
+         static_cast<probe::Ticks>(static_cast<double>(playback_.at_ns()) / facts.scale.ns_per_tick);
+}
+
+probe::Ticks MovingView::needs_from(const ViewFacts& facts) {
+  return window_for(facts).needs_from(at(facts));
+}
+
+void MovingView::show_until(const TurnHistory& history, const ViewFacts& facts, probe::Ticks until) {
+  window_for(facts).advance(history, facts.threads, until);
+}
+
 std::vector<std::string> MovingView::frame(const TurnHistory& history, const ViewFacts& facts) {
   LaneWindow& window = window_for(facts);
   const bool in_file = facts.whole_ns.has_value();

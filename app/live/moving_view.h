@@ -47,6 +47,12 @@ class MovingView {
   void offer_keys(std::vector<std::string> keys) { keys_ = std::move(keys); }
   void show_help(bool help) noexcept { look_.help = help; }
 
+  /// The tick that the playback is at, and what has to be in the history to show it: turns that end from
+  /// needs_from() on. Those that are too many to be there at once are shown by show_until() piece by piece.
+  probe::Ticks at(const ViewFacts& facts) const;
+  probe::Ticks needs_from(const ViewFacts& facts);
+  void show_until(const TurnHistory& history, const ViewFacts& facts, probe::Ticks until);
+
   /// The frame at the playback's moment; in a run that is followed, at the latest that is known.
   std::vector<std::string> frame(const TurnHistory& history, const ViewFacts& facts);
 

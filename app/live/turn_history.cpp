@@ -15,7 +15,8 @@ void TurnHistory::Gil::ordered_turn(std::uint32_t thread, const probe::Turn& tur
                   .gil = turn.gil,
                   .requests = turn.requests,
                   .end = turn.end,
-                  .hand_over = hand_over});
+                  .hand_over = hand_over,
+                  .is_first = false});
 }
 
 TurnHistory::Gil& TurnHistory::gil_of(std::uint16_t id) {
@@ -42,9 +43,10 @@ void TurnHistory::end_of_pass(probe::Ticks oldest_open_want) {
   }
   // The turns of one GIL come in order; those of several are mixed here.
   if (gils_.size() > 1) std::ranges::stable_sort(pass_, {}, &PastTurn::drop);
-  for (const PastTurn& turn : pass_) {
+  for (PastTurn& turn : pass_) {
     if (turns_.end() - turns_.begin() >= most_) forget_oldest();
     Thread& thread = thread_of(turn.thread);
+    turn.is_first = is_first(turn, thread);
     thread.numbers.push(turns_.end());
     thread.last_drop = turn.drop;
     turns_.push(turn);

@@ -30,6 +30,7 @@ struct PastTurn {
   std::uint8_t requests = 0;
   probe::TurnEnd end = probe::TurnEnd::kGave;
   bool hand_over = false;  ///< the GIL was handed over to it
+  bool is_first = false;   ///< of its thread
 };
 
 /// Numbers go on counting while the oldest items are forgotten.
@@ -62,6 +63,9 @@ class TurnHistory final : public probe::TurnSink {
 
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override;
   void end_of_pass(probe::Ticks oldest_open_want) override;
+
+  /// When each thread took its first turn, by index, where what is added does not begin with that.
+  void know_first_takes(std::span<const probe::Ticks> takes) noexcept { first_takes_ = takes; }
 
   /// What is open at `at`, after all that ended before it has been added.
   void set_open(probe::Ticks at, std::span<const OpenTurn> open);
@@ -97,7 +101,13 @@ class TurnHistory final : public probe::TurnSink {
   Thread& thread_of(std::uint32_t thread);
   void forget_oldest();
 
+  bool is_first(const PastTurn& turn, const Thread& thread) const {
+    if (first_takes_.empty()) return thread.last_drop == 0;
+    return turn.thread < first_takes_.size() && first_takes_[turn.thread] == turn.take;
+  }
+
   std::size_t most_;
+  std::span<const probe::Ticks> first_takes_;
   NumberedItems<PastTurn> turns_;
   std::vector<Thread> threads_;             // by index
   std::vector<std::unique_ptr<Gil>> gils_;  // by id

@@ -33,6 +33,8 @@ class BlockCursor {
       : source_(source), limit_(limit), next_(kTraceHeaderSize) {}
 
   Step step();
+  /// The next step() reads the block there, which must be where one begins.
+  void go_to(std::uint64_t offset) noexcept { next_ = offset; }
   BlockType type() const noexcept { return type_; }
   std::span<const std::uint8_t> payload() const noexcept { return payload_; }
   /// Where the block begins, and where it ends.

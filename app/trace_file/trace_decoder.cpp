@@ -103,6 +103,12 @@ bool TraceDecoder::checkpoint(ByteReader& in) {
   });
 }
 
+TraceDecoder TraceDecoder::mark() const {
+  TraceDecoder copy = *this;
+  copy.records_ = {};
+  return copy;
+}
+
 TraceFacts TraceDecoder::facts() const {
   TraceFacts facts = facts_;
   for (const auto& [index, thread] : threads_) facts.threads.push_back(thread);

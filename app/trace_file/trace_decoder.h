@@ -27,6 +27,9 @@ class TraceDecoder {
   /// Takes in the next block. False: it says what cannot be; nothing that follows can be understood then.
   bool block(BlockType type, std::span<const std::uint8_t> payload);
 
+  /// A copy from which one can go on here, once and again.
+  TraceDecoder mark() const;
+
   /// The facts, as far as they have been told.
   TraceFacts facts() const;
 

@@ -28,6 +28,7 @@ class TraceReader final : public Trace {
   void replay(probe::TurnSink& sink) const override;
 
  private:
+  friend class TraceCursor;
   TraceReader(std::unique_ptr<const ByteSource> source, std::string name);
   void check_header() const;
   void read_facts();
