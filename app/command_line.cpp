@@ -204,8 +204,7 @@ constexpr int kLastPort = 65535;
 
 void add_live_options(CLI::App& app, RunOptions& options) {
   app.add_flag("--live{terminal}", options.live,
-               "Draw the threads' lanes in the terminal while the run goes on; --live=web: as a page in the "
-               "browser")
+               "Draw the threads' lanes while the run goes on: here, or --live=web as a page")
       ->check([](const std::string& where) {
         if (where == "terminal" || where == "web") return std::string();
         return "--live draws in the terminal, --live=web in the browser: leave out '=" + where + "'";
