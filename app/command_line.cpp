@@ -19,6 +19,7 @@ constexpr Command kCommands[] = {
     {"report", "Show what a trace file of an earlier run holds", command_report},
     {"replay", "Show such a run again in the terminal, in slow motion or step by step", command_replay},
     {"doctor", "Say which Python this is, and whether the probe sees its GIL", command_doctor},
+    {"completion", "Teach bash, zsh or fish to complete gilscope's command lines", command_completion},
 };
 
 constexpr int kMaxThreads = 1024;
@@ -81,7 +82,7 @@ std::string usage() {
   std::string text =
       "gilscope: see CPython's global interpreter lock at work\n\n"
       "Usage: gilscope COMMAND [OPTIONS] ...\n\nCommands:\n";
-  for (const Command& command : kCommands) text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+  for (const Command& command : kCommands) text += fmt::format("  {:<12}{}\n", command.name, command.summary);
   text +=
       "\nStart with:  gilscope doctor\n"
       "             gilscope run -t 2 -c 'for i in range(10**7): pass'\n\n"
@@ -92,9 +93,9 @@ std::string usage() {
 // What a run is called: where its results go is no part of it, and would fill the title of a picture.
 std::vector<std::string> without_outputs(std::span<const std::string> options) {
   constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full", "--live", "--open", "--stay"};
-  constexpr std::string_view kWithValue[] = {"-o",         "--output", "--trace-limit", "--json",
-                                             "--perfetto", "--chrome", "--gecko",       "--picture",
-                                             "--from",     "--to",     "--port"};
+  constexpr std::string_view kWithValue[] = {"-o",        "--output",   "--trace-limit", "--json",
+                                             "--html",    "--perfetto", "--chrome",      "--gecko",
+                                             "--picture", "--from",     "--to",          "--port"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const std::string_view option = options[i];
