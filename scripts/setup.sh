@@ -33,6 +33,7 @@ libfmt-dev            header:fmt/format.h           fmt-devel             fmt
 libcli11-dev          header:CLI/CLI.hpp            cli11-devel           cli11
 nlohmann-json3-dev    header:nlohmann/json.hpp      json-devel            nlohmann-json
 libcairo2-dev         header:cairo/cairo-pdf.h      cairo-devel           cairo
+chromium              command:chromium              chromium              chromium
 '
 
 # Only for fuzz.sh.
