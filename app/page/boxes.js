@@ -9,7 +9,7 @@ export function turnColour(theme, lane) {
 
 // Text in [from, to), cut to its width; nothing when there is no room for a few characters.
 export function textIn(context, text, from, to, y, colour) {
-  const room = Math.floor((to - from - 8) / 6.6);
+  const room = Math.floor((to - from - 8) / 7.6);
   if (room < 3) return;
   context.fillStyle = colour;
   context.fillText(text.length > room ? `${text.slice(0, room - 1)}…` : text, from + 4, y);

@@ -51,38 +51,42 @@ export class ColumnPainter {
     context.putImageData(image, x, y);
   }
 
-  // Who held the GIL: the threads with a colour stand on each other, the others on top of them.
+  // Who held the GIL: the threads with a colour stand on each other, all others on top of them.
   gil(context, gil, frame, x, y, width, height) {
     const image = this.image(context, width, height);
     const { pixels, sums } = this;
     const { theme, moment } = frame;
     pixels.fill(theme.pixels.lane);
     const tops = new Uint16Array(width);
-    const stack = (lanes, pixel) => {
-      const shares = new Float64Array(width);
-      for (const lane of lanes) {
-        sums.hint = 0;
-        lane.sumBefore(moment(0), sums);
-        let { hold } = sums;
-        for (let column = 0; column < width; ++column) {
-          lane.sumBefore(moment(column + 1), sums);
-          shares[column] += sums.hold - hold;
-          ({ hold } = sums);
-        }
-      }
-      for (let column = 0; column < width; ++column) {
-        const length = moment(column + 1) - moment(column);
-        const top = Math.min(height, tops[column] + heightOf(shares[column] / length, height));
-        for (let row = tops[column]; row < top; ++row) pixels[(height - 1 - row) * width + column] = pixel;
-        tops[column] = top;
-      }
+    const known = new Float64Array(width);
+    const fill = (column, share, pixel) => {
+      const top = Math.min(height, tops[column] + heightOf(share, height));
+      for (let row = tops[column]; row < top; ++row) pixels[(height - 1 - row) * width + column] = pixel;
+      tops[column] = top;
     };
-    for (let colour = 0; colour < kThreadColours; ++colour) {
-      const lanes = gil.lanes.filter((lane) => lane.thread.colour === colour);
-      if (lanes.length > 0) stack(lanes, theme.threadPixels[colour]);
+    const coloured = gil.lanes.filter((lane) => lane.thread.colour < kThreadColours);
+    for (const lane of coloured.sort((a, b) => a.thread.colour - b.thread.colour)) {
+      sums.hint = 0;
+      lane.sumBefore(moment(0), sums);
+      let { hold } = sums;
+      for (let column = 0; column < width; ++column) {
+        lane.sumBefore(moment(column + 1), sums);
+        known[column] += sums.hold - hold;
+        fill(column, (sums.hold - hold) / (moment(column + 1) - moment(column)), theme.threadPixels[lane.thread.colour]);
+        ({ hold } = sums);
+      }
     }
-    const others = gil.lanes.filter((lane) => lane.thread.colour === kThreadColours);
-    if (others.length > 0) stack(others, theme.pixels.others);
+    if (coloured.length < gil.lanes.length) {
+      let hint = gil.taken(moment(0));
+      let before = gil.heldBefore(moment(0), hint);
+      for (let column = 0; column < width; ++column) {
+        hint = gil.taken(moment(column + 1), hint);
+        const held = gil.heldBefore(moment(column + 1), hint);
+        // The sums are of numbers that a float holds exactly: what is left is what the others held.
+        fill(column, (held - before - known[column]) / (moment(column + 1) - moment(column)), theme.pixels.others);
+        before = held;
+      }
+    }
     context.putImageData(image, x, y);
   }
 

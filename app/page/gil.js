@@ -17,6 +17,7 @@ export class Gil {
     this.turn = new Uint32Array(0);
     this.take = new Float64Array(0);
     this.handedOver = new Uint8Array(0);  // by the turn before
+    this.heldSum = new Float64Array(1);   // [n]: of the turns before n
     this.lastDrop = 0;
     // The time in which at least one thread waited: intervals that neither touch nor overlap, and their running sum.
     this.waits = 0;
@@ -83,11 +84,13 @@ export class Gil {
       this.lane = grown(this.lane, this.turn.length);
       this.take = grown(this.take, this.turn.length);
       this.handedOver = grown(this.handedOver, this.turn.length);
+      this.heldSum = grown(this.heldSum, this.turn.length + 1);
     }
     const lane = this.lanes[l];
     this.lane[n] = l;
     this.turn[n] = turn;
     this.take[n] = lane.take[turn];
+    this.heldSum[n + 1] = this.heldSum[n] + lane.hold(turn);
     // Somebody else waited when the lock was let go. A take that did not have to wait is no hand-over.
     this.handedOver[n] = !this.isAfterGap && this.lane[n - 1] !== l && lane.wait(turn) > 0 && lane.want(turn) <= this.lastDrop ? 1 : 0;
   }
@@ -157,6 +160,11 @@ export class Gil {
       if (this.lane[n] === lane.number && this.turn[n] === turn) return n;
     }
     return -1;
+  }
+  // Held before t, by whomever; `hint` as in taken().
+  heldBefore(t, hint = 0) {
+    const n = this.taken(t, hint);
+    return n === 0 ? 0 : this.heldSum[n] - Math.max(this.dropOf(n - 1) - t, 0);
   }
   // The time before t in which somebody waited.
   contendedBefore(t) {

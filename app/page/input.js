@@ -9,12 +9,16 @@ export class Input {
     this.timeline = timeline;
     this.callbacks = callbacks;
     this.pointers = new Map();
+    this.pointerShare = null;  // where on the lanes the pointer is, of their width; null: elsewhere
     const { scroller } = timeline;
     scroller.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     scroller.addEventListener('pointerdown', (event) => this.down(event));
     scroller.addEventListener('pointermove', (event) => this.move(event));
     for (const name of ['pointerup', 'pointercancel']) scroller.addEventListener(name, (event) => this.up(event));
-    scroller.addEventListener('pointerleave', () => callbacks.leave());
+    scroller.addEventListener('pointerleave', () => {
+      this.pointerShare = null;
+      callbacks.leave();
+    });
     scroller.addEventListener('dblclick', (event) => this.zoomAt(event, 1 / 4));
   }
 
@@ -64,6 +68,7 @@ export class Input {
   move(event) {
     const { x, y } = this.at(event);
     const { timeline, began } = this;
+    this.pointerShare = Math.min(Math.max(this.shareOf(x), 0), 1);
     if (!this.pointers.has(event.pointerId)) {
       this.callbacks.hover(event, this.hit(x, y));
       return;

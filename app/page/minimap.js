@@ -45,6 +45,12 @@ export class Minimap {
 
   paint() {
     const ratio = window.devicePixelRatio || 1;
+    // Moments stand where they do on the lanes.
+    const margin = `${this.timeline.labels}px`;
+    if (this.canvas.style.marginLeft !== margin) {
+      this.canvas.style.marginLeft = margin;
+      this.canvas.style.width = `${this.timeline.width - this.timeline.labels + 2}px`;
+    }
     const width = Math.round(this.canvas.clientWidth * ratio);
     const height = Math.round(this.canvas.clientHeight * ratio);
     if (width * height === 0) return;

@@ -97,7 +97,8 @@ export class Page {
       '.': () => this.step(1), ',': () => this.step(-1), ']': () => this.stepGil(1), '[': () => this.stepGil(-1),
     };
   }
-  pointerShare() { return 0.5; }
+  // Keys zoom where the pointer is, as the wheel does.
+  pointerShare() { return this.input.pointerShare ?? 0.5; }
 
   // New records have been appended, and are settled.
   update() {

@@ -11,7 +11,8 @@ export function spanText(trace, of, spans, i) {
   if (of === 'collection') return `GC generation ${spans.name[i]}`;
   const name = plain(trace.name(spans.name[i]));
   if (of !== 'kernel') return name;
-  return `${name} ${spans.holdsGil[i] ? 'holding the GIL' : 'without the GIL'}, ${bytesText(spans.more[i])}`;
+  const bytes = spans.more[i] > 0 ? `, ${bytesText(spans.more[i])}` : '';
+  return `${name} ${spans.holdsGil[i] ? 'holding the GIL' : 'without the GIL'}${bytes}`;
 }
 
 export function paintSpanRow(timeline, row, frame, y, device, isNear) {

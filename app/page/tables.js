@@ -34,7 +34,7 @@ export function head(report, facts) {
   }
   const sentence = facts.conclusion;
   const python = `CPython ${report.python.version}${report.python.free_threaded ? ', free-threaded build' : ''}`;
-  const status = facts.still_running ? 'it goes on' : report.exit_status === null ? 'exit status not known' : `exit status ${report.exit_status}`;
+  const status = facts.still_running && !report.ends_early ? 'it goes on' : report.exit_status === null ? 'exit status not known' : `exit status ${report.exit_status}`;
   return make('header', {},
     make('h1', {}, plain(facts.command || 'a run')),
     make('p', { class: 'about' }, `${python} · ${report.cores} cores · ${timeText(report.wall_ns)} · ${status}`,

@@ -56,7 +56,7 @@ export class Timeline {
     this.resize();
   }
   resize() {
-    const most = Math.max(240, Math.min(window.innerHeight * 0.68, this.contentHeight ?? 0));
+    const most = Math.max(120, Math.min(window.innerHeight * 0.68, (this.contentHeight ?? 0) + 2));
     this.scroller.style.height = `${Math.ceil(most)}px`;
     this.spacer.style.height = `${this.contentHeight ?? 0}px`;
     const width = this.scroller.clientWidth;
