@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Records every demonstration, and makes of each recording all that can be made of one: the summary, the numbers
-# as JSON, a picture for a slide, and files for ui.perfetto.dev and profiler.firefox.com.
+# as JSON, a page to move about in, a picture for a slide, and files for ui.perfetto.dev and profiler.firefox.com.
 #
 #   scripts/gallery.sh [FOLDER]    into FOLDER (build/gallery unless named), about a minute
 #   PYTHON=/path/to/python3 ...    link to this Python, not to the distribution's
@@ -28,6 +28,6 @@ for script in scripts/demo_*.py; do
     "$gilscope" run --quiet -o "$folder/$name.gil" "$script"
   phase "${name#demo_}: views" "$folder/$name.txt" "look at $folder/$name.txt" \
     "$gilscope" report --full "$folder/$name.gil" --json "$folder/$name.json" --picture "$folder/$name.png" \
-    --perfetto "$folder/$name.pftrace" --gecko "$folder/$name.gecko.json"
+    --html "$folder/$name.html" --perfetto "$folder/$name.pftrace" --gecko "$folder/$name.gecko.json"
 done
-printf '\nIn %s: for each demonstration its output (.out.txt), its recording (.gil), and of that the\nsummary (.txt), the numbers (.json), a picture (.png), a trace for https://ui.perfetto.dev (.pftrace) and\na profile for https://profiler.firefox.com (.gecko.json).\n' "$folder" >&2
+printf '\nIn %s: for each demonstration its output (.out.txt), its recording (.gil), and of that the\nsummary (.txt), the numbers (.json), a page (.html), a picture (.png), a trace for https://ui.perfetto.dev (.pftrace) and\na profile for https://profiler.firefox.com (.gecko.json).\n' "$folder" >&2

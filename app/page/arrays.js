@@ -9,19 +9,19 @@ export function grown(array, size) {
 }
 
 // How many of the first `count` numbers of the ascending `array` are <= x. It looks near `hint` first: whoever goes
-// along a row passes what it got for the column before.
-export function countUpTo(array, count, x, hint = 0) {
+// along a row passes what it got for the column before, and as `step` by how much that was more than the one before.
+export function countUpTo(array, count, x, hint = 0, step = 1) {
   let low = 0;
   let high = count;
   if (hint > count) hint = count;
   if (hint > 0) {
-    let step = 1;
     if (array[hint - 1] <= x) {
       low = hint;
       for (; low + step <= count && array[low + step - 1] <= x; step *= 2) low += step;
       high = Math.min(count, low + step - 1);
     } else {
       high = hint - 1;
+      step = 1;
       for (; high - step >= 0 && array[high - step] > x; step *= 2) high -= step;
       low = Math.max(0, high - step);
     }

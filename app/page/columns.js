@@ -4,7 +4,7 @@ import { kThreadColours } from './theme.js';
 
 export class ColumnPainter {
   constructor() {
-    this.sums = { hint: 0, hold: 0, wait: 0 };
+    this.sums = { hint: 0, step: 1, hold: 0, wait: 0 };
   }
 
   // The image of `width` x `height` device pixels, in the lane's background. One is kept for each size.

@@ -54,7 +54,8 @@ export function reportPlace(place) {
   if (!place) return { short: 'not known', long: '' };
   const line = (one) => [one.file, one.line, one.function];
   const all = [place, ...(place.callers ?? [])];
-  return { short: placeShort(line(place)), long: all.map((one) => placeLong(line(one))).join('\ncalled by ') };
+  const caller = all.length > 1 ? placeShort(line(all.at(-1))) : '';
+  return { short: placeShort(line(place)), caller, long: all.map((one) => placeLong(line(one))).join('\ncalled by ') };
 }
 
 // Round moments for an axis: at least `least` px apart.

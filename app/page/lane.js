@@ -94,7 +94,8 @@ export class Lane {
 
   // Held and waited before t, into `sums`; sums.hint is where it looks first.
   sumBefore(t, sums) {
-    const n = countUpTo(this.take, this.count, t, sums.hint);
+    const n = countUpTo(this.take, this.count, t, sums.hint, sums.step);
+    sums.step = Math.max(1, n - sums.hint);
     sums.hint = n;
     let hold = this.holdSum[n];
     if (n > 0) {

@@ -15,8 +15,8 @@ const kKeys = [
   ['W, S', 'zoom in and out (the wheel does it at the pointer)'], ['A, D, ← →', 'move left and right (or drag)'],
   ['↑ ↓', 'scroll the lanes (or Shift and the wheel)'], ['F', 'fit the selection, or the chosen turn'], ['0', 'the whole run'],
   ['Home, End', 'the begin, the end'], ['drag on the ruler', 'select a part: its numbers appear below the lanes (also Shift and drag)'],
-  ['click', 'a turn: whom it kept waiting, who handed over'], [', and .', 'the thread’s turn before and after the chosen one'],
-  ['[ and ]', 'the GIL’s turn before and after it'], ['/', 'search a place (file, function, line) or a thread'],
+  ['click', 'a turn: whom it kept waiting, who handed over'], [', and .', 'the thread’s turn before and after the chosen one (none is: the first that is shown)'],
+  ['[ and ]', 'the GIL’s turn before and after it'], ['/', 'search a place (file, function, line), a thread, a region or a mark'],
   ['Enter, N, P', 'the next and the previous hit'], ['Esc', 'away with it'], ['?', 'this help'],
 ];
 export function help(close) {

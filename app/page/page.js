@@ -31,7 +31,7 @@ export class Page {
       'aria-label': 'Timeline. W and S zoom, A and D move, arrows likewise, F shows the selection, 0 the whole run, N and P the next and previous turn, question mark all keys. The tables below say the same in numbers.' },
     this.canvas, this.spacer);
     this.minimapCanvas = make('canvas', { class: 'minimap', role: 'img', 'aria-label': 'The whole run; the frame is the part that is shown' });
-    this.searchInput = make('input', { type: 'search', placeholder: 'place or thread', 'aria-label': 'Search a place or a thread' });
+    this.searchInput = make('input', { type: 'search', placeholder: 'search place, thread', 'aria-label': 'Search a place, a thread, a region or a mark' });
     this.searchResult = make('span', { class: 'result', role: 'status' });
     this.tooltipElement = make('div', { class: 'tooltip', hidden: true });
     this.turnElement = make('section', { class: 'panel', hidden: true, 'aria-label': 'The chosen turn' });
@@ -170,8 +170,13 @@ export class Page {
     this.timeline.changed();
   }
   step(by) {
-    const chosen = this.timeline.chosen;
-    if (!chosen) return;
+    const { chosen, view, rows } = this.timeline;
+    if (!chosen) {
+      // Whoever has no mouse begins with the first turn that is shown.
+      const row = rows.find((one) => one.lane && one.lane.taken(view.begin) < one.lane.taken(view.end));
+      if (row) this.chooseTurn(row.lane, row.lane.taken(view.begin), true);
+      return;
+    }
     const turn = chosen.turn + by;
     if (turn >= 0 && turn < chosen.lane.count) this.chooseTurn(chosen.lane, turn, true);
   }

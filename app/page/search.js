@@ -1,7 +1,15 @@
-// Finds turns by the place at which they ended, and lanes by their thread. What is found is marked on the lanes.
+// Finds turns by the place at which they ended, lanes by their thread, spans and marks by their name. What is found is marked on the lanes.
 import { letterOf } from './theme.js';
 
 const kMostHits = 200000;
+
+function findMarks(trace, row, wanted, hits) {
+  const { marks } = row.thread;
+  const isName = trace.names.map((name) => name.toLowerCase().includes(wanted));
+  for (let i = 0; i < marks.count; ++i) {
+    if (isName[marks.name[i]] && hits.length < kMostHits) hits.push({ at: marks.begin[i], row });
+  }
+}
 
 // A generator: yields after some of the work, returns {hits: [{at, lane, turn, row}], left}.
 export function* search(timeline, text) {
@@ -24,6 +32,7 @@ export function* search(timeline, text) {
         else ++left;
       }
     }
+    if (row.kind === 'lane') findMarks(trace, row, wanted, hits);
     if (row.kind !== 'lane' || row.lane === null) continue;
     const { lane } = row;
     const thread = `${letterOf(row.thread.index)} ${row.label} ${row.thread.nativeId}`.toLowerCase();

@@ -392,6 +392,55 @@ class ReportPage(PageCase):
         self.assertLessEqual(begin, take)
         self.assertGreaterEqual(end, drop)
 
+    # What the bytes say is in page_records.h: two threads, two GILs, all taken one after the other.
+    TWO_GILS = """
+        const made = new trace.constructor();
+        const facts = { ns_per_tick: 1, now: 100, open: [], first_name: 0, names: [''], first_place: 0, places: [['', 0, '', 0]],
+          threads: [0, 1].map((index) => ({ index, native_id: index, name: `t${index}`, begin: 0, end: null })) };
+        made.setFacts(facts);
+        const settle = (isLast) => { for (const step of made.settle(isLast)); };
+        const isTurn1 = [0xfb, 0xff, 0xff, 0xff, 0x1f];  // 1 - (2^32 - 1)
+        const held = () => made.gils.map((gil) => gil.heldBefore(Infinity));
+    """
+
+    def test_a_thread_that_uses_two_gils_has_two_lanes(self) -> None:
+        self.open("two")
+        self.assertEqual([[0, 1], [13, 15], [0, 0]], self.ask(self.TWO_GILS + """
+            made.append(0, Uint8Array.of(56, 10, 6, /* with GIL 1 */ 88, 1, 8, 15, 0, /* with GIL 0 */ 88, 0, 8, 7, 2));
+            settle(true);
+            return [made.threads[0].lanes.map((lane) => lane.gil.id), held(), made.gils.map((gil) => gil.contendedBefore(100))];"""))
+
+    def test_turns_that_come_in_pieces_in_any_order(self) -> None:
+        """A pass over the buffers may bring a turn before the one that another thread had earlier."""
+        self.open("two")
+        self.assertEqual([[0, 1, 0], [0, 1, 1], 4, 8], self.ask(self.TWO_GILS + """
+            // Thread 0: turns 0 (takes 5, drops 8) and 2 (wants 9, takes 11, drops 13); thread 1: turn 1 (wants 6, takes 8, drops 11).
+            made.append(0, Uint8Array.of(56, 10, 3));
+            settle(false);
+            made.append(0, Uint8Array.of(16, 2, 2, 2, 4));
+            settle(false);
+            const before = made.gils[0].count;
+            made.append(1, Uint8Array.of(16, 12, 2, 3, ...isTurn1));
+            settle(false);
+            const [gil] = made.gils;
+            const order = [...gil.lane.slice(0, gil.count)];
+            if (before !== 1) throw new Error('turn 2 was taken for the one after turn 0');
+            return [order, [...gil.handedOver.slice(0, gil.count)], gil.contendedBefore(100), gil.heldBefore(100)];"""))
+
+    def test_open_turns_are_taken_back_when_their_records_come(self) -> None:
+        self.open("two")
+        self.assertEqual([[95, 90], [3, 4]], self.ask(self.TWO_GILS + """
+            const open = (thread, want, take, sequence) => ({ thread, gil: 0, want, take, request: null, requests: 0, sequence });
+            made.setFacts({ ...facts, open: [open(0, 5, 5, 0), open(1, 10, null, 0)] });
+            settle(false);
+            const [gil] = made.gils;
+            const first = [gil.heldBefore(Infinity), gil.contendedBefore(Infinity)];
+            made.append(0, Uint8Array.of(56, 10, 3));
+            made.append(1, Uint8Array.of(16, 8, 4, 0, ...isTurn1));
+            made.setFacts({ ...facts, open: [] });
+            settle(true);
+            return [first, [gil.heldBefore(Infinity), gil.contendedBefore(Infinity)]];"""))
+
     def test_a_million_turns(self) -> None:
         script = """
             import threading, time
