@@ -59,6 +59,11 @@ class Pixels:
     def colours(self, x: float, y: float, width: float, height: float) -> set[Colour]:
         return {self.at(x + i, y + j) for i in range(int(width)) for j in range(int(height))}
 
+    def share(self, colour: Colour, x: float, y: float, width: float, height: float) -> float:
+        """How much of a rectangle is of that colour, 0 to 1."""
+        seen = [self.at(x + i, y + j) == colour for i in range(int(width)) for j in range(int(height))]
+        return sum(seen) / len(seen)
+
 
 def colour_of(text: str) -> Colour:
     """#rrggbb."""

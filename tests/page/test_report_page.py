@@ -159,9 +159,8 @@ class ReportPage(PageCase):
                   return { ...await show(wait, lane.want(wait.turn), lane.take[wait.turn]), stripes: [timeline.theme.wait, timeline.theme['wait-line']] };
                 };
                 return show(hold, hold.row.lane.take[hold.turn], hold.row.lane.drop(hold.turn));""")
-            seen = self.pixels().colours(longest["x"] + 2, longest["y"] + 2, longest["right"] - longest["x"] - 30, 6)
-            self.assertIn(colour_of(longest["colour"]), seen)
-            self.assertEqual(1, len(seen), seen)
+            box = (longest["x"] + 2, longest["y"] + longest["height"] - 8, longest["right"] - longest["x"] - 30, 6)
+            self.assertGreater(self.pixels().share(colour_of(longest["colour"]), *box), 0.9)  # drop requests may cross it
             wait = self.ask("return window.nextOne()")
             seen = self.pixels().colours(wait["x"] + 4, wait["y"] + wait["height"] - 10, wait["right"] - wait["x"] - 8, 8)
             for colour in wait["stripes"]:
