@@ -7,7 +7,7 @@ export function legend() {
     entry('hold', 'holds the GIL (each thread its colour and letter)'), entry('wait', 'waits for it'),
     entry('outside', 'outside: native code, I/O, sleep'), entry('request', 'drop request'),
     entry('kernel', 'native section without the GIL'), entry('kernel-hold', 'native section that holds it'),
-    entry('region', 'region'), entry('collection', 'garbage collection'),
+    entry('tile', 'its tiles, on each native thread'), entry('region', 'region'), entry('collection', 'garbage collection'),
     make('li', {}, make('b', {}, 'G'), ' gave it away, ', make('b', {}, 'A'), ' was asked to'));
 }
 

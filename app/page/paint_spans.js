@@ -46,14 +46,14 @@ export function paintTiles(timeline, row, frame, y, device, isNear) {
   const height = row.height - 2;
   if (!isNear(tiles.upTo(view.end) - tiles.upTo(view.begin))) {
     device[3] = Math.round(height * timeline.ratio);
-    painter.spans(context, tiles, theme.pixels.kernel, frame, ...device);
+    painter.spans(context, tiles, theme.pixels.tile, frame, ...device);
     return;
   }
   for (let i = Math.max(tiles.upTo(view.begin) - 1, 0); i < tiles.count && tiles.begin[i] < view.end; ++i) {
     if (tiles.end[i] < view.begin) continue;
     const from = Math.max(frame.xOf(tiles.begin[i]), frame.left);
     const to = Math.min(frame.xOf(tiles.end[i]), frame.right);
-    context.fillStyle = theme.kernel;
+    context.fillStyle = theme.tile;
     context.fillRect(from, y, Math.max(to - from - (to - from > 4 ? 1 : 0), 1), height);
   }
 }

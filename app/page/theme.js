@@ -2,7 +2,7 @@
 // their own; all others share one. A letter says the same as the colour.
 
 const kNames = ['ink', 'faint', 'paper', 'lane', 'line', 'wait', 'wait-line', 'request', 'accent', 'hit', 'kernel',
-  'kernel-hold', 'span-ink', 'region', 'collection', 'on-color', 'others', 'thread-0', 'thread-1', 'thread-2', 'thread-3'];
+  'kernel-hold', 'tile', 'span-ink', 'region', 'collection', 'on-color', 'others', 'thread-0', 'thread-1', 'thread-2', 'thread-3'];
 export const kThreadColours = 4;
 
 export function readTheme() {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import unittest
-from typing import Any
+from typing import Any, Callable
 
 from page_case import PageCase, main, needs_browser
 from pixels import Pixels, colour_of
@@ -362,6 +363,65 @@ class ReportPage(PageCase):
     def selected(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         self.ask("page.select(0, trace.now)")
         return json.loads((self.folder / f"{name}.json").read_text()), self.ask(self.SELECTED)
+
+    def test_nothing_foreign_runs(self) -> None:
+        self.open("two")
+        self.ask("""
+            const script = document.createElement('script');
+            script.textContent = 'window.foreign = 1';
+            document.body.append(script);
+            const image = document.createElement('img');
+            image.src = 'http://127.0.0.1:9/x.png';
+            document.body.append(image);
+            await fetch('http://127.0.0.1:9/').catch(() => {});""")
+        self.assertIsNone(self.ask("return window.foreign"))
+        for refused in ("Executing inline script violates", "Loading the image", "Connecting to"):
+            self.assertTrue(any(refused in error for error in self.browser.errors), (refused, self.browser.errors))
+        self.browser.errors.clear()
+        self.browser.requests.clear()
+
+    def changed_page(self, name: str, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+        """Opens the page of `two` after its report and facts have been changed."""
+        text = (self.folder / "two.html").read_text()
+        parts = {}
+        for key in ("report", "facts"):
+            begin = text.index(f'id="{key}">') + len(f'id="{key}">')
+            parts[key] = text[begin:text.index("</script>", begin)]
+        report, facts = json.loads(parts["report"]), json.loads(parts["facts"])
+        change(report, facts)
+        for key, value in (("report", report), ("facts", facts)):
+            text = text.replace(parts[key], json.dumps(value).replace("<", "\\u003c"))
+        (self.folder / f"{name}.html").write_text(text)
+        self.open(name)
+
+    def test_a_run_that_is_not_verified_says_so_and_draws_nothing(self) -> None:
+        def change(report: dict[str, Any], facts: dict[str, Any]) -> None:
+            report["probe"].update(verified=False, reason="the probe saw no take")
+            facts["warnings"] = ["no numbers: the probe saw no take"]
+            for key, value in report.items():
+                report[key] = [] if isinstance(value, list) else value
+        # The writer leaves the records out, too.
+        whole = (self.folder / "two.html").read_text()
+        self.addCleanup((self.folder / "two.html").write_text, whole)
+        (self.folder / "two.html").write_text(re.sub(r'<script type="text/plain".*?</script>', "", whole, flags=re.S))
+        self.changed_page("unverified", change)
+        self.assertIn("the probe saw no take", self.text(".warning"))
+        self.assertTrue(self.ask("return page.lanesSection.hidden"))
+        self.assertEqual("", self.text(".cards"))
+
+    def test_a_python_without_the_gil_says_so(self) -> None:
+        def change(report: dict[str, Any], facts: dict[str, Any]) -> None:
+            report["python"].update(free_threaded=True, gil_enabled=False)
+        self.changed_page("free", change)
+        self.assertIn("without the GIL", self.text(".warning"))
+
+    def test_lost_turns_are_said(self) -> None:
+        def change(report: dict[str, Any], facts: dict[str, Any]) -> None:
+            report["gils"][0]["lost"] = 1234
+            facts["warnings"] = ["1,234 turns lost"]
+        self.changed_page("lost", change)
+        self.assertIn("1,234 turns lost", self.text(".warning"))
+        self.assertIn("1,234", self.text(".cards"))
 
     def test_a_run_that_ends_early_says_so(self) -> None:
         whole = (self.folder / "two.gil").read_bytes()
