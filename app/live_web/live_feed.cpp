@@ -17,11 +17,11 @@ namespace {
 
 using probe::Turn;
 
-// Twenty pictures a second, and numbers as fast as one can read them. Where there are so many threads that
-// making them takes long, they come less often: each may take a hundredth of the collector's time.
+// Twenty pictures a second, and numbers as fast as one can read them. Where there are so many threads or
+// places that making them takes long, they come less often: that may take this share of the time.
 constexpr std::uint64_t kPeriodNs = 50'000'000;
-constexpr std::uint64_t kNumbersPeriodNs = 250'000'000;
-constexpr std::uint64_t kShareOfTime = 100;
+constexpr std::uint64_t kNumbersPeriodNs = 500'000'000;
+constexpr std::uint64_t kShareOfTime = 400;
 
 // In one period: a million turns a second, which a browser decodes in a twentieth of the time.
 constexpr std::size_t kMostTurns = 50'000;
@@ -101,13 +101,25 @@ void LiveFeed::publish_records(const TraceFacts& facts) {
 }
 
 void LiveFeed::publish_facts(RunView& run, TraceFacts facts) {
+  // The sentences about the numbers come with those.
+  static const Report kNoNumbers;
   facts.names = run.names();
   const bool has_new_places = add_new_places(run, facts);
-  const bool is_new = has_new_places || facts.names.size() > names_told_;
+  keep_changed(facts.threads);
+  const bool is_new = has_new_places || facts.names.size() > names_told_ || !facts.threads.empty();
   events_.publish("facts", is_new ? EventLife::kKept : EventLife::kLatest,
-                  page_facts(report_, facts, names_told_, places_told_));
+                  page_facts(kNoNumbers, facts, names_told_, places_told_));
   names_told_ = facts.names.size();
   places_told_ = std::max(places_told_, facts.places.size());
+}
+
+void LiveFeed::keep_changed(std::vector<ThreadFacts>& threads) {
+  std::erase_if(threads, [&](const ThreadFacts& thread) {
+    Told& told = threads_told_[thread.index];
+    if (told.name == thread.name && told.begin == thread.begin && told.end == thread.end) return true;
+    told = {thread.name, thread.begin, thread.end};
+    return false;
+  });
 }
 
 // At their numbers; what stands before them is not told again. Number 0 is nobody's.
@@ -121,10 +133,9 @@ bool LiveFeed::add_new_places(RunView& run, TraceFacts& facts) const {
 }
 
 void LiveFeed::publish_numbers(RunView& run, const TraceFacts& facts) {
-  report_ = run.report_now();
-  events_.publish(
-      "numbers", EventLife::kLatest,
-      fmt::format("{{\"report\":{},\"facts\":{}}}", numbers(report_), page_facts(report_, facts)));
+  const Report report = run.report_now();
+  events_.publish("numbers", EventLife::kLatest,
+                  fmt::format("{{\"report\":{},\"facts\":{}}}", numbers(report), page_facts(report, facts)));
 }
 
 void LiveFeed::end(const Report& report) {

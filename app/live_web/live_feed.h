@@ -1,6 +1,8 @@
 // Makes the events of a run while it goes on, which the live page (app/page/live.js) draws:
 //
-//   facts     {...}: page_facts() of the moment, with the names and places that are new
+//   facts     {...}: page_facts() of the moment, with the names and places that are new and the threads that
+//   are
+//             new, have ended or have another name
 //   records   [[thread, "base64"], ...]: page_records.h; each text begins anew, so that who misses one can
 //   read
 //             the next
@@ -46,6 +48,7 @@ class LiveFeed final : public RunWatcher {
   };
   void publish_records(const TraceFacts& facts);
   void publish_facts(RunView& run, TraceFacts facts);
+  void keep_changed(std::vector<ThreadFacts>& threads);
   bool add_new_places(RunView& run, TraceFacts& facts) const;
   void publish_numbers(RunView& run, const TraceFacts& facts);
 
@@ -56,7 +59,12 @@ class LiveFeed final : public RunWatcher {
   Gap gap_;
   std::size_t names_told_ = 0;
   std::size_t places_told_ = 0;
-  Report report_;  // the latest
+  struct Told {
+    std::string name;
+    probe::Ticks begin = 0;
+    probe::Ticks end = 0;
+  };
+  std::map<std::uint32_t, Told> threads_told_;  // by index
   std::uint64_t next_ns_ = 0;
   std::uint64_t next_numbers_ns_ = 0;
 };

@@ -14,7 +14,8 @@ export class LiveFeed {
     this.waiting = [];
     this.unknown = [];  // parts of the run of which there are turns that have not come: {begin, end}, in ticks
     this.turnsUnknown = 0;
-    this.latest = null;  // facts
+    this.latest = null;         // facts
+    this.threads = new Map();  // as the facts told of each, by index
   }
 
   open(url) {
@@ -45,6 +46,7 @@ export class LiveFeed {
   facts(data) { this.setFacts(data); }
   setFacts(facts) {
     this.latest = facts;
+    for (const thread of facts.threads) this.threads.set(thread.index, thread);
     this.trace.setFacts(facts);
   }
 
@@ -77,7 +79,7 @@ export class LiveFeed {
     const { names, places, nsPerTick, now, turns } = this.trace;
     this.turnsUnknown += turns;
     Object.assign(this.trace, new Trace(), { names, places, nsPerTick, now });
-    if (this.latest) this.trace.setFacts({ ...this.latest, names: [], places: [] });
+    if (this.latest) this.trace.setFacts({ ...this.latest, names: [], places: [], threads: [...this.threads.values()] });
     this.unknown = [{ begin: 0, end: now }];
     this.callbacks.anew();
   }

@@ -27,7 +27,7 @@ class ToldRun final : public RunView {
     TraceFacts facts;
     facts.begin = kBegin;
     facts.now = now;
-    facts.threads = {{.index = 0, .native_id = 10, .name = "main", .begin = kBegin, .end = 0}};
+    facts.threads = threads;
     facts.open = open;
     return facts;
   }
@@ -43,6 +43,7 @@ class ToldRun final : public RunView {
   }
 
   Ticks now = kBegin;
+  std::vector<ThreadFacts> threads{{.index = 0, .native_id = 10, .name = "main", .begin = kBegin, .end = 0}};
   std::vector<OpenTurn> open;
   std::vector<std::string> known_names{""};
   std::vector<probe::Place> places;  // from number 1 on
@@ -147,6 +148,24 @@ TEST_F(LiveFeedTest, NamesAndPlacesAreToldOnceAndKept) {
   take();
   EXPECT_EQ(all("facts").size(), 3u);
   EXPECT_EQ(all("facts").back()["now"], 4);
+}
+
+TEST_F(LiveFeedTest, ThreadsAreToldWhenTheyChange) {
+  pass(kBegin + 1);
+  pass(kBegin + 2);
+  run_.threads[0].name = "renamed";
+  run_.threads.push_back({.index = 1, .native_id = 11, .name = "worker", .begin = kBegin + 3, .end = 0});
+  pass(kBegin + 3);
+  run_.threads[1].end = kBegin + 4;
+  pass(kBegin + 4);
+  std::vector<std::vector<std::string>> told;
+  for (const json& facts : all("facts")) {
+    std::vector<std::string> names;
+    for (const json& thread : facts["threads"]) names.push_back(thread["name"]);
+    told.push_back(names);
+  }
+  EXPECT_EQ(told, (std::vector<std::vector<std::string>>{{"main"}, {}, {"renamed", "worker"}, {"worker"}}));
+  EXPECT_EQ(all("facts").back()["threads"][0]["end"], 4);
 }
 
 TEST_F(LiveFeedTest, AnOpenTurnIsToldAsFarAsItHasGone) {

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from live_client import run_watched
+
 WORKLOADS = Path(__file__).with_name("workloads.py")
 
 
@@ -71,6 +73,10 @@ class Bench:
     def workload(self, runner: list[str], *arguments: str) -> Callable[[], float]:
         """Seconds that the workload says it took."""
         return lambda: float(json.loads(self.output(*runner, WORKLOADS, *arguments)))
+
+    def watched(self, runner: list[str], *arguments: str) -> Callable[[], float]:
+        """Likewise, while somebody reads the live page."""
+        return lambda: float(json.loads(run_watched([*map(str, (*runner, WORKLOADS)), *arguments])))
 
     def whole(self, *command: str) -> Callable[[], float]:
         """Seconds that the whole process took."""
@@ -134,6 +140,12 @@ class Bench:
         pure = "20" if self.quick else "200"
         yield Row("pure Python on one thread, gilscope run / python3", 1.02,
                   in_turn(self.workload(self.traced, "pure", pure), self.workload([self.python], "pure", pure), rounds))
+        live = [*self.traced, "--live=web"]
+        for threads in ("2", "8"):
+            each = str(int(n) * 2 // int(threads))
+            yield Row(f"{threads} threads counting down, --live=web with a reader / without", 1.01,
+                      in_turn(self.watched(live, "countdown", threads, each),
+                              self.workload(self.traced, "countdown", threads, each), rounds))
         yield from self.trace_rows()
         yield from self.kernel_rows()
 
