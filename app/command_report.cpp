@@ -1,8 +1,9 @@
 // gilscope report: what a trace file holds, as every view shows it.
 #include <cstdio>
 #include <cstring>
-#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -54,8 +55,9 @@ int command_report(std::span<const std::string> arguments) {
   }
   check_view_files(view_files(views), {{"the trace", file}});
 
-  const TraceReader trace = TraceReader::open(file);
-  const Report report = report_of(trace);
+  std::optional<Report> made;
+  const TraceReader trace = TraceReader::open(file, made);
+  const Report report = made ? std::move(*made) : report_of(trace);
   if (!write_to_standard_output(views)) show_summary(report, views, STDOUT_FILENO);
   write_views(report, &trace, views);
   return 0;

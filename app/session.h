@@ -16,6 +16,7 @@
 #include "app/run_watcher.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/timeline.h"
+#include "app/timeline/timeline_feed.h"
 #include "app/trace_file/trace_recording.h"
 #include "embed/module_host.h"
 #include "embed/probe/clock.h"
@@ -120,14 +121,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   RunFacts facts_;
   mutable CpuSampler cpu_;  // with the collector's lock held, or after the end
   Timeline timeline_;
-  struct ToTimeline final : probe::TurnSink {
-    explicit ToTimeline(Timeline& its_timeline) : timeline(its_timeline) {}
-    void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-      timeline.add(thread, records);
-    }
-    void end_of_pass(probe::Ticks oldest_open_want) override { timeline.end_of_pass(oldest_open_want); }
-    Timeline& timeline;
-  } to_timeline_{timeline_};
+  TimelineFeed to_timeline_{timeline_};
   std::string kept_name_;
   std::optional<TraceRecording> kept_;
   RunWatcher* watcher_ = nullptr;

@@ -52,13 +52,12 @@ void event_is_next(const Turn& event, RecordState& state) noexcept {
   state.gil = event.gil;
 }
 
-// `kInBounds`: at least kMaxRecordSize bytes are left.
+// What follows the flags, and the byte behind them, 0 where there is none: then it is a turn without anything
+// unusual, and most of this is left out. `kInBounds`: at least kMaxRecordSize bytes were left.
 template <bool kInBounds>
-[[gnu::always_inline]] inline void decode_record(ByteReader& bytes, RecordState& state,
-                                                 Turn& record) noexcept {
+[[gnu::always_inline]] inline void decode_rest(ByteReader& bytes, RecordState& state, Turn& record,
+                                               unsigned flags, unsigned more) noexcept {
   const auto varint = [&bytes] { return kInBounds ? bytes.varint_in_bounds() : bytes.varint(); };
-  const unsigned flags = bytes.byte();
-  const unsigned more = (flags & kExtended) != 0 ? bytes.byte() : 0u;
   record = Turn{};
   if ((more & kKindBits) >= probe::kRecordKinds) {
     bytes.fail();
@@ -105,6 +104,18 @@ template <bool kInBounds>
     turn_is_next(record, state);
   } else {
     event_is_next(record, state);
+  }
+}
+
+template <bool kInBounds>
+[[gnu::always_inline]] inline void decode_record(ByteReader& bytes, RecordState& state,
+                                                 Turn& record) noexcept {
+  const unsigned flags = bytes.byte();
+  if ((flags & kExtended) == 0) [[likely]] {
+    decode_rest<kInBounds>(bytes, state, record, flags, 0);
+  } else {
+    const unsigned more = bytes.byte();
+    decode_rest<kInBounds>(bytes, state, record, flags, more);
   }
 }
 

@@ -1,19 +1,14 @@
 #include "app/trace_file/trace.h"
 
-#include "app/timeline/timeline.h"
+#include "app/timeline/timeline_feed.h"
 
 namespace gilscope::app {
 
 Report report_of(const Trace& trace) {
-  struct Feed final : probe::TurnSink {
-    Timeline timeline;
-    void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-      timeline.add(thread, records);
-    }
-    void end_of_pass(probe::Ticks oldest_open_want) override { timeline.end_of_pass(oldest_open_want); }
-  } feed;
+  Timeline timeline;
+  TimelineFeed feed(timeline);
   trace.replay(feed);
-  return feed.timeline.snapshot(trace.facts());
+  return timeline.snapshot(trace.facts());
 }
 
 }  // namespace gilscope::app

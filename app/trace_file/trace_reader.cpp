@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/timeline/timeline_feed.h"
 #include "app/trace_file/crc32c.h"
 #include "app/trace_file/trace_decoder.h"
 #include "app/trace_file/wire.h"
@@ -62,9 +63,7 @@ class MemorySource final : public ByteSource {
   std::span<const std::uint8_t> bytes_;
 };
 
-}  // namespace
-
-TraceReader TraceReader::open(const std::string& path) {
+std::unique_ptr<const ByteSource> open_file(const std::string& path) {
   // A pipe that nobody writes to would block.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) throw UserError(fmt::format("cannot open the trace '{}': {}", path, std::strerror(errno)));
@@ -75,7 +74,15 @@ TraceReader TraceReader::open(const std::string& path) {
         fmt::format("cannot read the trace '{}': it is {}; name a file that gilscope run -o wrote", path,
                     S_ISDIR(facts.st_mode) ? "a folder" : "no file"));
   }
-  return TraceReader(std::make_unique<FileSource>(fd), path);
+  return std::make_unique<FileSource>(fd);
+}
+
+}  // namespace
+
+TraceReader TraceReader::open(const std::string& path) { return TraceReader(open_file(path), path); }
+
+TraceReader TraceReader::open(const std::string& path, std::optional<Report>& report) {
+  return TraceReader(open_file(path), path, &report);
 }
 
 TraceReader TraceReader::of_descriptor(int descriptor, const std::string& name) {
@@ -88,10 +95,14 @@ TraceReader TraceReader::of_bytes(std::span<const std::uint8_t> bytes, const std
   return TraceReader(std::make_unique<MemorySource>(bytes), name);
 }
 
-TraceReader::TraceReader(std::unique_ptr<const ByteSource> source, std::string name)
+TraceReader::TraceReader(std::unique_ptr<const ByteSource> source, std::string name,
+                         std::optional<Report>* report)
     : source_(std::move(source)), name_(std::move(name)) {
   check_header();
-  read_facts();
+  Timeline timeline;
+  TimelineFeed feed(timeline);
+  const bool is_whole = read_facts(report != nullptr ? &feed : nullptr);
+  if (is_whole && report != nullptr) *report = timeline.snapshot(facts_);
 }
 
 void TraceReader::check_header() const {
@@ -120,14 +131,15 @@ void TraceReader::check_header() const {
   }
 }
 
-void TraceReader::read_facts() {
+// `first` gets the records up to where they can be read. True: these are all.
+bool TraceReader::read_facts(probe::TurnSink* first) {
   using Step = BlockCursor::Step;
   std::string ends_early = "the run was killed, or is still going on";
   std::uint64_t readable = source_->size();
   // Once to see how far it can be read, and up to there again: what is told behind the last checkpoint does
   // not agree with anything.
   for (bool is_certain = false;; is_certain = true) {
-    TraceDecoder decoder(nullptr);
+    TraceDecoder decoder(is_certain ? nullptr : first);
     BlockCursor cursor(*source_, readable);
     std::uint64_t last_checkpoint = 0;
     bool ended = false;
@@ -146,7 +158,7 @@ void TraceReader::read_facts() {
         facts_.run.ends_early = ends_early;
         facts_.run.still_running = true;
       }
-      return;
+      return ended && !is_certain;
     }
     if (step == Step::kDamaged || !understood) {
       ends_early = fmt::format("the file is damaged at byte {}", cursor.offset());

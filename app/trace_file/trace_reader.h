@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,6 +19,9 @@ class TraceReader final : public Trace {
  public:
   /// Throws UserError when there is nothing to be read: no such file, no trace, or one of a newer version.
   static TraceReader open(const std::string& path);
+  /// Likewise. A file that is whole is gone through while it is opened anyway: `report` then has its numbers,
+  /// as report_of() makes them; else it stays empty.
+  static TraceReader open(const std::string& path, std::optional<Report>& report);
   /// From a descriptor, which stays the caller's; `name` is for messages.
   static TraceReader of_descriptor(int descriptor, const std::string& name);
   /// From bytes, which must stay where they are.
@@ -29,9 +33,10 @@ class TraceReader final : public Trace {
 
  private:
   friend class TraceCursor;
-  TraceReader(std::unique_ptr<const ByteSource> source, std::string name);
+  TraceReader(std::unique_ptr<const ByteSource> source, std::string name,
+              std::optional<Report>* report = nullptr);
   void check_header() const;
-  void read_facts();
+  bool read_facts(probe::TurnSink* first);
 
   std::unique_ptr<const ByteSource> source_;
   std::string name_;
