@@ -35,6 +35,8 @@ class RunWatcher : public probe::TurnSink {
   virtual void open_at(probe::Ticks at, std::span<const OpenTurn> open) = 0;
   /// Then: the moment to ask for more.
   virtual void pass_ended(RunView&) {}
+  /// While set, what the recorder says of threads and the like is no part of the run. Any thread.
+  virtual void look_away(bool) {}
 };
 
 }  // namespace gilscope::app

@@ -34,6 +34,7 @@ libcli11-dev          header:CLI/CLI.hpp            cli11-devel           cli11
 nlohmann-json3-dev    header:nlohmann/json.hpp      json-devel            nlohmann-json
 libcairo2-dev         header:cairo/cairo-pdf.h      cairo-devel           cairo
 chromium              command:chromium              chromium              chromium
+tmux                  command:tmux                  tmux                  tmux
 '
 
 # Only for fuzz.sh.

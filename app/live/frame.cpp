@@ -112,10 +112,12 @@ class FrameWriter {
         head.add(fmt::format(", {:.0f} hand-overs/s", gil.hand_overs_per_second));
       }
       const std::string playing = i == 0 ? words_.playing : "";
-      const std::size_t for_playing = columns_of(playing) + 2;
-      const std::string now =
-          gil.holder.empty() ? "; now nobody holds it" : fmt::format("; now {} holds it", clean(gil.holder));
-      if (head.room() > for_playing) head.add(elided(now, head.room() - for_playing, options_.ascii));
+      const std::string holder = gil.holder.empty() ? "nobody" : clean(gil.holder);
+      for (const std::string& now : {"; now " + holder + " holds it", "; now " + holder}) {
+        if (columns_of(now) + columns_of(playing) + 2 > head.room()) continue;
+        head.add(now);
+        break;
+      }
       push(head.add_right(playing));
     }
     if (picture_.gils.size() > kMostGils) {
@@ -233,7 +235,7 @@ class FrameWriter {
   void add_foot() {
     if (has_more()) {
       const MorePicture& more = picture_.more;
-      std::string text = fmt::format("and {} more: they held the GIL for {} of the time; now {} wait",
+      std::string text = fmt::format("and {} more: held the GIL for {} of the time; now {} wait",
                                      more.threads, percent(more.hold_share), more.waiting);
       if (more.ended > 0) text += fmt::format(", {} have ended", more.ended);
       push(line().add(text));

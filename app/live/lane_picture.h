@@ -8,8 +8,9 @@
 
 namespace gilscope::app {
 
-/// What a column of a lane is drawn as: what the thread did for most of it, what is left over carried on to
-/// the next, so that the characters of a kind are as many as its share.
+/// What a column of a lane is drawn as: what the thread did for most of it. What is left over is carried on
+/// to the next, so that the characters of a kind are as many as its share, to about one; and in no column two
+/// threads hold one GIL.
 enum class LaneCell : std::uint8_t { kNone, kHold, kWait, kOutside };
 
 enum class LaneState : std::uint8_t { kOutside, kWaits, kHolds, kEnded };

@@ -37,6 +37,7 @@ GilColumns& LaneWindow::gil_of(std::uint16_t gil) {
 void LaneWindow::restart() {
   lanes_.clear();
   gils_.clear();
+  nobody_.clear();
 }
 
 Ticks LaneWindow::needs_from(Ticks until) const {
@@ -122,23 +123,56 @@ void LaneWindow::draw_columns(const TurnHistory& history, std::span<const Thread
                               std::uint64_t from, std::uint64_t end) {
   if (from >= end) return;
   from = std::max(from, end > kColumns ? end - kColumns : 0);
-  for (const ThreadFacts& thread : threads) {
-    const bool is_past = thread.end != 0 && since_begin(thread.end) < from * column_;
-    if (is_past && find_lane(thread.index) == nullptr) continue;
-    Lane& lane = lane_of(thread.index);
-    for (std::uint64_t column = from; column < end; ++column) {
-      LaneCell& cell = lane.cells[column % kColumns];
+  std::vector<Lane*> alive;
+  for (std::uint64_t column = from; column < end; ++column) {
+    alive.clear();
+    nobody_.resize(std::max<std::size_t>(gils_.size(), 1));
+    for (double& credit : nobody_) credit += 1;
+    for (const ThreadFacts& thread : threads) {
+      const bool is_past = thread.end != 0 && since_begin(thread.end) < from * column_;
+      if (is_past && find_lane(thread.index) == nullptr) continue;
+      Lane& lane = lane_of(thread.index);
       const Did part = did(history, thread, column, column);
-      cell = LaneCell::kNone;
+      lane.cells[column % kColumns] = LaneCell::kNone;
       if (part.life == 0) continue;
-      const auto whole = static_cast<double>(part.life);
-      lane.credit[0] += static_cast<double>(part.hold) / whole;
-      lane.credit[1] += static_cast<double>(part.wait) / whole;
-      lane.credit[2] += static_cast<double>(part.life - part.hold - part.wait) / whole;
-      const auto most = std::ranges::max_element(lane.credit);
-      *most -= 1;
-      constexpr LaneCell kCells[] = {LaneCell::kHold, LaneCell::kWait, LaneCell::kOutside};
-      cell = kCells[most - lane.credit.begin()];
+      const auto whole = static_cast<double>(column_);
+      const double hold = static_cast<double>(part.hold) / whole;
+      const double wait = static_cast<double>(part.wait) / whole;
+      lane.hold_credit += hold;
+      lane.wait_credit += wait;
+      lane.outside_credit += 1 - hold - wait;
+      if (lane.gil < nobody_.size()) nobody_[lane.gil] -= hold;
+      alive.push_back(&lane);
+    }
+    draw_column(alive, column);
+  }
+}
+
+// One thread at most is drawn as the holder of a GIL, as one at most holds it at a time.
+void LaneWindow::draw_column(std::span<Lane* const> alive, std::uint64_t column) {
+  std::vector<Lane*> holders(nobody_.size());
+  for (Lane* const lane : alive) {
+    if (lane->gil >= holders.size()) continue;
+    Lane*& holder = holders[lane->gil];
+    const double most = holder != nullptr ? holder->hold_credit : nobody_[lane->gil];
+    if (lane->hold_credit > 0 && (holder == nullptr ? lane->hold_credit >= most : lane->hold_credit > most)) {
+      holder = lane;
+    }
+  }
+  for (std::size_t gil = 0; gil < holders.size(); ++gil) {
+    if (holders[gil] == nullptr) nobody_[gil] -= 1;
+  }
+  for (Lane* const lane : alive) {
+    LaneCell& cell = lane->cells[column % kColumns];
+    if (lane->gil < holders.size() && holders[lane->gil] == lane) {
+      cell = LaneCell::kHold;
+      lane->hold_credit -= 1;
+    } else if (lane->wait_credit >= lane->outside_credit) {
+      cell = LaneCell::kWait;
+      lane->wait_credit -= 1;
+    } else {
+      cell = LaneCell::kOutside;
+      lane->outside_credit -= 1;
     }
   }
 }

@@ -3,7 +3,6 @@
 // (playback.h). Thread rule: one thread at a time.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -61,8 +60,11 @@ class LaneWindow {
     explicit Lane(probe::Ticks width) : hold(width, kColumns), wait(width, kColumns), cells(kColumns) {}
     ColumnRing hold;
     ColumnRing wait;
-    std::vector<LaneCell> cells;     // a ring like the others
-    std::array<double, 3> credit{};  // of hold, wait, outside: what has not been drawn yet, in columns
+    std::vector<LaneCell> cells;  // a ring like the others
+    // What has been done and not been drawn yet, in columns.
+    double hold_credit = 0;
+    double wait_credit = 0;
+    double outside_credit = 0;
     std::uint32_t last_place = 0;
     std::uint16_t gil = 0;
   };
@@ -92,6 +94,7 @@ class LaneWindow {
   void commit(const PastTurn& turn);
   void draw_columns(const TurnHistory& history, std::span<const ThreadFacts> threads, std::uint64_t from,
                     std::uint64_t end);
+  void draw_column(std::span<Lane* const> alive, std::uint64_t column);
   void forget_ended(std::span<const ThreadFacts> threads);
   probe::Ticks since_begin(probe::Ticks moment) const { return moment > begin_ ? moment - begin_ : 0; }
   std::uint64_t newest() const { return until_ / column_; }
@@ -106,6 +109,7 @@ class LaneWindow {
   std::uint64_t next_ = 0;                    // the number of the turn that comes next
   std::vector<std::unique_ptr<Lane>> lanes_;  // by thread; null: nothing to show
   std::vector<GilColumns> gils_;
+  std::vector<double> nobody_;  // by GIL: the columns in which nobody held it, and that are not drawn so yet
 };
 
 }  // namespace gilscope::app

@@ -68,6 +68,11 @@ void LiveView::open_at(probe::Ticks at, std::span<const OpenTurn> open) {
   next_open_.assign(open.begin(), open.end());
 }
 
+void LiveView::look_away(bool away) {
+  const std::lock_guard lock(looking_);
+  is_away_ = away;
+}
+
 void LiveView::run() {
   pthread_setname_np(pthread_self(), "gilscope-live");
   std::uint64_t last_ns = probe::monotonic_ns();
@@ -133,17 +138,18 @@ void LiveView::offer_keys() {
   if (process_->is_typing())
     return view_.offer_keys({"what you type goes to the script; Esc: back to the view"});
   std::vector<std::string> keys = {view_.playback().is_paused() ? "space go on" : "space pause",
-                                   ", slower",
-                                   ". faster",
+                                   ", . slower, faster",
                                    "[ ] switch interval",
-                                   "End now",
                                    "q quit view",
-                                   "? help"};
-  if (process_->has_scripts_input()) keys.insert(keys.begin() + 5, "i type to the script");
+                                   "? help",
+                                   "End now"};
+  if (process_->has_scripts_input()) keys.emplace_back("i type to the script");
   view_.offer_keys(std::move(keys));
 }
 
-void LiveView::refresh_facts() {
+bool LiveView::refresh_facts() {
+  const std::lock_guard lock(looking_);
+  if (is_away_) return false;
   const std::uint64_t now_ns = probe::monotonic_ns();
   facts_.scale = probe::tick_scale(begin_, probe::sample_clocks());
   facts_.switch_interval_s = source_.switch_interval ? source_.switch_interval() : 0;
@@ -151,15 +157,16 @@ void LiveView::refresh_facts() {
       source_.places_from(static_cast<std::uint32_t>(std::max<std::size_t>(facts_.places.size(), 1)));
   if (facts_.places.empty()) facts_.places.emplace_back();
   facts_.places.insert(facts_.places.end(), fresh.begin(), fresh.end());
-  if (now_ns < threads_asked_ns_) return;
+  if (now_ns < threads_asked_ns_) return true;
   facts_.threads = by_index(source_.threads());
   // All threads that ever were: with very many it must not take a share of a core.
   const std::uint64_t took_ns = probe::monotonic_ns() - now_ns;
   threads_asked_ns_ = now_ns + 200 * took_ns;
+  return true;
 }
 
 std::vector<std::string> LiveView::frame(std::uint64_t passed_ns) {
-  refresh_facts();
+  if (!refresh_facts()) return last_frame_;
   const ViewProcess::Size size = process_->size();
   view_.resize(size.columns, BottomScreen::most_lines(size.rows));
   const std::lock_guard lock(mutex_);
@@ -186,6 +193,7 @@ void LiveView::finish(probe::Ticks end, std::span<const OpenTurn> open) {
   }
   view_.playback() = Playback(1, 1);
   view_.offer_keys({});
+  view_.call_it("the end");
   threads_asked_ns_ = 0;
   process_->finish(frame(0));
 }

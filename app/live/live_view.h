@@ -42,18 +42,21 @@ class LiveView final : public RunWatcher {
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override;
   void end_of_pass(probe::Ticks oldest_open_want) override;
   void open_at(probe::Ticks at, std::span<const OpenTurn> open) override;
+  void look_away(bool away) override;
 
  private:
   void run();
   void take_keys();
   void key(Key key);
   void change_interval(bool longer);
-  void refresh_facts();
+  bool refresh_facts();  // false: not now
   std::vector<std::string> frame(std::uint64_t passed_ns);
   void offer_keys();
 
   std::unique_ptr<ViewProcess> process_;
   LiveSource source_;
+  std::mutex looking_;  // while facts are read from the recorder
+  bool is_away_ = false;
   std::mutex mutex_;  // of what the collector writes: history_ and next_open_
   TurnHistory history_;
   probe::Ticks next_open_at_ = 0;

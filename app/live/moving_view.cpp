@@ -81,13 +81,23 @@ void MovingView::choose_order(const TurnHistory& history, const ViewFacts& facts
   ordered_at_ns_ = playback_.at_ns();
   order_ = window_->busiest(history, facts.threads, columns);
   FrameWords words;
-  words.said = said_;
+  words.said = said_lines();
   words.keys = keys_;
   const bool all_fit = lanes_that_fit(look_, order_.size(), 1, words) == order_.size();
   if (all_fit) std::ranges::sort(order_);
 }
 
+std::vector<std::string> MovingView::said_lines() const {
+  std::vector<std::string> lines;
+  for (const std::string& sentence : said_) {
+    const std::vector<std::string> wrapped = wrap(sentence, std::max<std::size_t>(look_.width, 1));
+    lines.insert(lines.end(), wrapped.begin(), wrapped.end());
+  }
+  return lines;
+}
+
 std::string MovingView::playing(std::uint64_t behind_ns) const {
+  if (!called_.empty()) return called_;
   std::string text = playback_.follows() ? "live" : speed_text(playback_.speed());
   if (!playback_.follows() && playback_.speed() < 1) text += " of the speed";
   if (playback_.is_paused()) text = "PAUSED";
@@ -127,7 +137,7 @@ std::vector<std::string> MovingView::frame(const TurnHistory& history, const Vie
   ++frames_;
 
   FrameWords words;
-  words.said = said_;
+  words.said = said_lines();
   words.keys = keys_;
   words.switch_interval_s = facts.switch_interval_s;
   words.time = moment_text(playback_.at_ns());
@@ -140,7 +150,8 @@ std::vector<std::string> MovingView::frame(const TurnHistory& history, const Vie
     words.time = fmt::format("{:.1f} s", static_cast<double>(playback_.at_ns()) / 1e9);
     if (playback_.speed() < 1) words.time = moment_text(playback_.at_ns());
   }
-  words.playing = in_file && !playback_.is_paused() ? speed_text(playback_.speed()) : playing(behind_ns);
+  words.playing = in_file && called_.empty() && !playback_.is_paused() ? speed_text(playback_.speed())
+                                                                       : playing(behind_ns);
   words.place_text = [&](std::uint32_t place, std::size_t width) {
     return printable(place_text(place_report(place, facts.places), width, look_.ascii), look_.ascii);
   };

@@ -45,7 +45,8 @@ class MovingView {
   /// Sentences and keys below the lanes, from now on.
   void say(std::vector<std::string> said) { said_ = std::move(said); }
   void offer_keys(std::vector<std::string> keys) { keys_ = std::move(keys); }
-  void show_help(bool help) noexcept { look_.help = help; }
+  /// Instead of "live", "paused" or the speed.
+  void call_it(std::string playing) { called_ = std::move(playing); }
 
   /// The tick that the playback is at, and what has to be in the history to show it: turns that end from
   /// needs_from() on. Those that are too many to be there at once are shown by show_until() piece by piece.
@@ -60,6 +61,7 @@ class MovingView {
   LaneWindow& window_for(const ViewFacts& facts);
   void choose_order(const TurnHistory& history, const ViewFacts& facts, std::size_t columns);
   std::string playing(std::uint64_t behind_ns) const;
+  std::vector<std::string> said_lines() const;  // wrapped
 
   FrameOptions look_;
   Playback playback_;
@@ -69,6 +71,7 @@ class MovingView {
   std::uint64_t frames_ = 0;
   std::vector<std::string> said_;
   std::vector<std::string> keys_;
+  std::string called_;
 };
 
 /// A moment of a run, to be compared with another: `12.345 ms`, `3.214560 s`.

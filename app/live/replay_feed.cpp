@@ -66,6 +66,25 @@ void ReplayFeed::go_to(const Mark& mark) {
   at_end_ = false;
 }
 
+// The take of a turn that has not ended may be a hand-over, too.
+void ReplayFeed::add_turns_in_progress() {
+  for (const OpenTurn& open : trace_.facts().open) {
+    if (open.take == 0 || history_->open_turn(open.thread) == nullptr) continue;
+    probe::Turn turn;
+    turn.want = open.want;
+    turn.take = open.take;
+    turn.drop = trace_.facts().now + 1;  // not before the end
+    turn.request = open.request;
+    turn.requests = open.requests;
+    turn.sequence = open.sequence;
+    turn.gil = open.gil;
+    turn.end = probe::TurnEnd::kOpen;
+    history_->add(open.thread, {&turn, 1});
+  }
+  history_->end_of_pass(0);
+  history_->end_of_pass(0);
+}
+
 bool ReplayFeed::step() {
   if (at_end_) return false;
   if (!cursor_.step(*history_)) {
@@ -75,6 +94,7 @@ bool ReplayFeed::step() {
     history_->end_of_pass(0);
     complete_until_ = trace_.facts().now;
     history_->set_open(complete_until_, trace_.facts().open);
+    add_turns_in_progress();
     return false;
   }
   complete_until_ = latest_drop_;

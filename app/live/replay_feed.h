@@ -37,6 +37,7 @@ class ReplayFeed {
   void index();
   void go_to(const Mark& mark);
   bool step();
+  void add_turns_in_progress();
   std::uint64_t ahead_of(probe::Ticks moment) const {
     return history_->turns().end() - history_->first_after(moment);
   }
