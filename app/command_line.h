@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "app/live_web/live_web.h"
+#include "app/live_web/live_web_options.h"
 #include "app/view_options.h"
 #include "embed/script.h"
 

@@ -15,6 +15,7 @@
 
 #include "app/command_line.h"
 #include "app/live/live_view.h"
+#include "app/live_web/live_web.h"
 #include "app/session.h"
 #include "app/terminal.h"
 #include "app/trace_file/trace_reader.h"

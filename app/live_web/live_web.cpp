@@ -90,7 +90,7 @@ void LiveWeb::finish(const Report& report, const Trace* trace, bool hurry) {
     case WebServer::Farewell::kNobodyCame:
       fmt::print(stderr, "gilscope: no browser came to the live page; --stay keeps it after the run\n");
       break;
-    case WebServer::Farewell::kSomeGone:
+    case WebServer::Farewell::kGaveUp:
       fmt::print(stderr, "gilscope: a browser has not fetched the report in time\n");
       break;
     case WebServer::Farewell::kAllServed:

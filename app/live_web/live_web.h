@@ -3,21 +3,14 @@
 // rule: the main thread; finish() on whichever thread ends the run.
 #pragma once
 
-#include <cstdint>
-
 #include "app/live_web/event_stream.h"
 #include "app/live_web/live_feed.h"
+#include "app/live_web/live_web_options.h"
 #include "app/live_web/web_server.h"
 #include "app/report/report.h"
 #include "app/trace_file/trace.h"
 
 namespace gilscope::app {
-
-struct LiveWebOptions {
-  std::uint16_t port = 0;  ///< 0: any that is free
-  bool open = false;       ///< start a browser
-  bool stay = false;       ///< serve the report until Ctrl-C
-};
 
 class LiveWeb {
  public:

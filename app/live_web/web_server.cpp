@@ -155,8 +155,8 @@ WebServer::Farewell WebServer::wait_for_browsers(const Patience& patience) {
   events_.flush();
   thread_.join();
   if (was_interrupted != 0) return Farewell::kInterrupted;
-  if (audience_ == 0 && served_ == 0) return Farewell::kNobodyCame;
-  return served_ >= audience_ ? Farewell::kAllServed : Farewell::kSomeGone;
+  if (gave_up_) return Farewell::kGaveUp;
+  return audience_ + served_ == 0 ? Farewell::kNobodyCame : Farewell::kAllServed;
 }
 
 void WebServer::run() {
@@ -300,7 +300,9 @@ bool WebServer::is_over(std::uint64_t now_ns) {
   if (nobody_is_here && !somebody_is_coming) {
     return audience_ + served_ != 0 || now_ns - ended_ns_ >= nanoseconds(patience_.for_first_browser);
   }
-  return idle_ns >= (nobody_is_here ? kFirstEventsNs : nanoseconds(patience_.without_progress));
+  if (nobody_is_here) return idle_ns >= kFirstEventsNs;
+  gave_up_ = idle_ns >= nanoseconds(patience_.without_progress);
+  return gave_up_;
 }
 
 }  // namespace gilscope::app

@@ -54,8 +54,8 @@ class WebServer {
   };
   enum class Farewell : std::uint8_t {
     kNobodyCame,   ///< no browser was there to see the end
-    kAllServed,    ///< every browser that was there has the report
-    kSomeGone,     ///< somebody has not fetched it in time
+    kAllServed,    ///< every browser that was there has the report, or has gone
+    kGaveUp,       ///< somebody is there and has not fetched it in time
     kInterrupted,  ///< Ctrl-C
   };
   /// The run has ended: from now on this is served. To be called before the event that says so is published.
@@ -102,6 +102,7 @@ class WebServer {
   std::size_t served_ = 0;    // reports that were sent to the last byte
   std::uint64_t ended_ns_ = 0;
   std::uint64_t last_progress_ns_ = 0;
+  bool gave_up_ = false;
   bool told_over_ = false;
 };
 

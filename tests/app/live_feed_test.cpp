@@ -184,7 +184,7 @@ TEST_F(LiveFeedTest, AnOpenTurnIsToldAsFarAsItHasGone) {
 }
 
 TEST_F(LiveFeedTest, WhatIsTooMuchForABrowserIsAGapThatSaysHowMuch) {
-  constexpr std::uint32_t kMany = 120'000;
+  constexpr std::uint32_t kMany = 250'000;
   std::vector<Turn> turns;
   for (std::uint32_t i = 0; i < kMany; ++i) turns.push_back(turn(kBegin + 10 * i, i));
   Turn mark = turn(kBegin + 10 * kMany, 0);
