@@ -37,6 +37,17 @@ function spanFacts(trace, row, spans, i) {
   if (row.of === 'kernel') {
     rows.unshift(['GIL', spans.holdsGil[i] ? 'holds it' : 'releases it'], ['bytes', bytesText(spans.more[i])]);
   }
+  if (row.of === 'region' || row.of === 'kernel') {
+    // With any GIL, by the thread that it is on.
+    const [from, to] = [{ hint: 0 }, { hint: 0 }];
+    const [hold, wait] = row.thread.lanes.reduce(([held, waited], lane) => {
+      lane.sumBefore(spans.begin[i], from);
+      lane.sumBefore(spans.end[i], to);
+      [from.hint, to.hint] = [0, 0];
+      return [held + to.hold - from.hold, waited + to.wait - from.wait];
+    }, [0, 0]);
+    rows.push(['hold', timeText(trace.ns(hold))], ['wait', timeText(trace.ns(wait))]);
+  }
   if (row.of === 'collection') rows.unshift(['generation', String(spans.name[i])], ['objects', groups(spans.detail[i])]);
   if (row.kind === 'tiles') rows.unshift(['tile', String(spans.more[i])], ['call', String(spans.detail[i])]);
   return rows;

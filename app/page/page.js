@@ -40,6 +40,7 @@ export class Page {
     this.controls = make('div', { class: 'controls' });
     this.lanesSection = make('section', { class: 'timeline', 'aria-label': 'Timeline' }, this.toolbar(), this.minimapCanvas,
       this.scroller, legend(), this.turnElement, this.selectionElement);
+    document.getElementById('loading')?.remove();
     document.body.append(make('div', { class: 'page' }, this.head, this.progress, this.lanesSection, this.sections),
       this.tooltipElement, this.helpElement);
     this.timeline = new Timeline(trace, this.scroller, this.canvas, this.spacer);

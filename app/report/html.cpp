@@ -110,6 +110,9 @@ void write_page(std::ostream& out, PageMode mode, std::string_view title,
       << (mode == PageMode::kLive ? "live" : "report") << "\">\n"
       << "<noscript><p>This page draws a recorded run, which needs JavaScript. Nothing is loaded from "
          "elsewhere.</p></noscript>\n";
+  // Seen while a large file is being read, and in one that was cut off.
+  out << "<p id=\"loading\" class=\"progress\">reading the run … If nothing follows, the file is not "
+         "complete.</p>\n";
   write_data(out);
   out << "<script>" << kPageScript << "</script>\n</body>\n</html>\n";
 }

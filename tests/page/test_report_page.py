@@ -7,6 +7,7 @@ import re
 import unittest
 from typing import Any, Callable
 
+from browser import BrowserError
 from page_case import PageCase, main, needs_browser
 from pixels import Pixels, colour_of
 
@@ -288,6 +289,42 @@ class ReportPage(PageCase):
         kept = self.text(".panel:not([hidden])")
         self.assertIn("It kept waiting", kept)
         self.assertIn("ticking for", kept)
+
+    def test_spans_add_up_to_the_reports(self) -> None:
+        """What the tooltip of each region says, summed over its spans, is what the report says of the name."""
+        self.open("all")
+        for region in self.reports["all"]["regions"]:
+            if region["count"] != 2 or not region["name"].startswith("inner"):
+                continue
+            sums = self.ask("""
+                const total = [0, 0, 0];
+                for (const row of timeline.rows) {
+                  if (row.of !== 'region') continue;
+                  for (let i = 0; i < row.spans.count; ++i) {
+                    if (trace.name(row.spans.name[i]) !== %s) continue;
+                    const from = { hint: 0 }, to = { hint: 0 };
+                    total[0] += row.spans.end[i] - row.spans.begin[i];
+                    for (const lane of row.thread.lanes) {
+                      lane.sumBefore(row.spans.begin[i], from);
+                      lane.sumBefore(row.spans.end[i], to);
+                      total[1] += to.hold - from.hold;
+                      total[2] += to.wait - from.wait;
+                    }
+                  }
+                }
+                return total.map((ticks) => trace.ns(ticks));""" % json.dumps(region["name"]))
+            self.assertEqual([region["wall_ns"], region["hold_ns"], region["wait_ns"]], sums)
+
+    def test_a_page_that_is_cut_off_says_so(self) -> None:
+        whole = (self.folder / "two.html").read_text()
+        (self.folder / "half.html").write_text(whole[:len(whole) // 2])
+        self.browser.open(self.folder / "half.html")
+        self.browser.wait_for("document.body && document.body.innerText.includes('the file is not complete')")
+        (self.folder / "bad.html").write_text(re.sub(r'(class="records"[^>]*>)[^<]*', r"\1vwAA", whole))
+        self.browser.open(self.folder / "bad.html")
+        self.assertRaises(BrowserError, self.browser.wait_for, "false")
+        self.assertIn("This page cannot show the run: a record of kind 15", self.text(".warning"))
+        self.browser.errors.clear()
 
     def test_longest_wait_goes_to_its_turn(self) -> None:
         self.open("two")
