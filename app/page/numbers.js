@@ -95,6 +95,27 @@ export function* waitedFor(gil, begin, end) {
   }
   return rows;
 }
+// A row of it in nanoseconds, {waiter, nobody_ns, holder_ns}, rounded as the report does it: the running sum, so that the
+// parts add up to the whole; and one less where the thread's wait was rounded down to fit into its life.
+export function matrixRow(trace, { lane, nobody, by }, gil, waitNs) {
+  const cells = [...by].map((ticks, l) => ({ holder: gil.lanes[l].thread.index, ticks })).filter((cell) => cell.ticks > 0);
+  cells.sort((a, b) => a.holder - b.holder);
+  cells.push({ holder: null, ticks: nobody });
+  let ticks = 0;
+  let before = 0;
+  for (const cell of cells) {
+    ticks += cell.ticks;
+    cell.ns = trace.ns(ticks) - before;
+    before += cell.ns;
+  }
+  if (before === waitNs + 1) --cells.reduce((most, cell) => (cell.ns > most.ns ? cell : most)).ns;
+  const row = { waiter: lane.thread.index, nobody_ns: 0, holder_ns: {} };
+  for (const { holder, ns } of cells) {
+    if (holder === null) row.nobody_ns = ns;
+    else if (ns > 0) row.holder_ns[holder] = ns;
+  }
+  return row;
+}
 // Over many turns: what each lane held, from its running sum.
 function addHeld(gil, waiter, from, to, by, hints) {
   const before = { hint: 0 };

@@ -3,7 +3,7 @@ import { make, replaceChildren, table } from './dom.js';
 import { groups, momentText, percentText, timeText } from './format.js';
 import { laneName } from './details.js';
 import { matrixTable } from './matrix.js';
-import { spanNumbers, waitedFor } from './numbers.js';
+import { matrixRow, spanNumbers, waitedFor } from './numbers.js';
 import { inSlices } from './work.js';
 
 export class SelectionPanel {
@@ -57,14 +57,13 @@ export class SelectionPanel {
   async fillMatrices(element, numbers, begin, end, mine) {
     const { trace } = this;
     const tables = [];
-    for (const { gil } of numbers.gils) {
+    for (const { gil, lanes } of numbers.gils) {
       const rows = await inSlices(waitedFor(gil, begin <= 0 ? -Infinity : begin, end), () => this.number === mine);
       if (rows === undefined) return;
       if (rows.length === 0) continue;
-      const asReport = rows.map(({ lane, nobody, by }) => ({
-        waiter: lane.thread.index, nobody_ns: trace.ns(nobody),
-        holder_ns: Object.fromEntries([...by].map((ticks, l) => [gil.lanes[l].thread.index, trace.ns(ticks)]).filter(([, ns]) => ns > 0)),
-      }));
+      const waitOf = new Map(lanes.map((row) => [row.lane, row.wait]));
+      const asReport = rows.map((row) => matrixRow(trace, row, gil, waitOf.get(row.lane)))
+        .filter((row) => row.nobody_ns > 0 || Object.keys(row.holder_ns).length > 0);
       const nameOf = (index) => trace.thread(index).name;
       tables.push(matrixTable(numbers.gils.length > 1 ? `Who waited for whom in this part, GIL ${gil.id}` : 'Who waited for whom in this part', asReport, nameOf));
       gil.matrix = asReport;
