@@ -75,10 +75,12 @@ void on_interrupt(int) {
   errno = saved_errno;
 }
 
+}  // namespace
+
 // While it lives, Ctrl-C and SIGTERM end a wait on `descriptor`.
-class InterruptibleWait {
+class WebServer::Interruptible {
  public:
-  explicit InterruptibleWait(int descriptor) {
+  explicit Interruptible(int descriptor) {
     was_interrupted = 0;
     interrupted_descriptor.store(descriptor);
     struct sigaction ours;
@@ -87,19 +89,17 @@ class InterruptibleWait {
     sigaction(SIGINT, &ours, &before_interrupt_);
     sigaction(SIGTERM, &ours, &before_terminate_);
   }
-  ~InterruptibleWait() {
+  ~Interruptible() {
     sigaction(SIGINT, &before_interrupt_, nullptr);
     sigaction(SIGTERM, &before_terminate_, nullptr);
   }
-  InterruptibleWait(const InterruptibleWait&) = delete;
-  InterruptibleWait& operator=(const InterruptibleWait&) = delete;
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
 
  private:
   struct sigaction before_interrupt_;
   struct sigaction before_terminate_;
 };
-
-}  // namespace
 
 WebServer::WebServer(std::uint16_t port, EventStream& events, WebPage page)
     : events_(events),
@@ -137,20 +137,19 @@ void WebServer::start() {
 }
 
 void WebServer::offer(ReportFile report) {
+  interruptible_ = std::make_unique<Interruptible>(over_);
   report_ = report;
   has_report_.store(true);
 }
 
 WebServer::Farewell WebServer::wait_for_browsers(const Patience& patience) {
   patience_ = patience;
-  {
-    const InterruptibleWait wait(over_);
-    waiting_.store(true);
-    events_.flush();
-    pollfd over{over_, POLLIN, 0};
-    while (poll(&over, 1, -1) < 0 && errno == EINTR) {
-    }
+  waiting_.store(true);
+  events_.flush();
+  pollfd over{over_, POLLIN, 0};
+  while (poll(&over, 1, -1) < 0 && errno == EINTR) {
   }
+  interruptible_.reset();
   stop_.store(true);
   events_.flush();
   thread_.join();

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <list>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -58,7 +59,8 @@ class WebServer {
     kGaveUp,       ///< somebody is there and has not fetched it in time
     kInterrupted,  ///< Ctrl-C
   };
-  /// The run has ended: from now on this is served. To be called before the event that says so is published.
+  /// The run has ended: from now on this is served, and Ctrl-C ends the waiting that is to come. To be called
+  /// before the event that says so is published.
   void offer(ReportFile report);
   /// Then: serves until every browser that was there has the report, but not for ever. Ctrl-C and SIGTERM end
   /// the waiting. Answers nobody any more.
@@ -93,6 +95,8 @@ class WebServer {
   std::atomic<bool> has_report_{false};
   Patience patience_;
   std::atomic<bool> waiting_{false};
+  class Interruptible;
+  std::unique_ptr<Interruptible> interruptible_;
   int over_ = -1;  // an eventfd: nobody needs to be waited for any more
 
   // The server thread's.
