@@ -5,14 +5,18 @@ ratio is the median over the pairs. The figures decide nothing: status 0 unless 
 """
 import argparse
 import datetime
+import fcntl
 import json
 import os
 import platform
+import pty
 import resource
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -86,6 +90,29 @@ class Bench:
             return time.perf_counter() - start
         return seconds
 
+    def on_terminal(self, *command: str | Path) -> Callable[[], float]:
+        """Seconds that a workload says it took, run on a terminal (80 x 24) that somebody reads."""
+        def seconds() -> float:
+            terminal, stdio = pty.openpty()
+            fcntl.ioctl(stdio, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            with tempfile.TemporaryFile() as said:
+                env = {**os.environ, "TERM": "xterm-256color"}
+                process = subprocess.Popen([str(part) for part in command], stdin=stdio, stdout=said, stderr=stdio,
+                                           start_new_session=True, env=env)
+                os.close(stdio)
+                while True:
+                    try:
+                        if not os.read(terminal, 65536):
+                            break
+                    except OSError:  # nobody has the other end any more
+                        break
+                os.close(terminal)
+                if (status := process.wait()) != 0:
+                    raise subprocess.CalledProcessError(status, [str(part) for part in command])
+                said.seek(0)
+                return float(json.load(said))
+        return seconds
+
     def google(self, binary: str, pattern: str, clock: str) -> dict[str, list[float]]:
         """The times of each benchmark of a Google Benchmark binary whose name matches, in the order of the rounds."""
         rounds = 5 if self.quick else 15
@@ -130,6 +157,11 @@ class Bench:
             yield Row(f"{threads} threads counting down, traced / --no-trace", 1.01,
                       in_turn(self.workload(self.traced, "countdown", threads, each),
                               self.workload(self.untraced, "countdown", threads, each), rounds))
+        for threads in ("2", "8"):
+            work = (WORKLOADS, "countdown", threads, str(int(n) * 8 // int(threads)))
+            yield Row(f"{threads} threads counting down, --live on a terminal / without", 1.01,
+                      in_turn(self.on_terminal(*self.traced, "--live", *work), self.on_terminal(*self.traced, *work),
+                              rounds))
         traced_reads = self.workload(self.traced, "read_bytes", reads)
         yield Row("1-byte os.read, traced / --no-trace", 1.06,
                   in_turn(traced_reads, self.workload(self.untraced, "read_bytes", reads), rounds))
