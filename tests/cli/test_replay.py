@@ -40,16 +40,17 @@ class Replay(TerminalCase):
 
     def test_on_a_terminal(self) -> None:
         trace = self.record()
-        terminal = self.on_terminal("replay", str(trace), "--speed", "1/1000", "--from", "10%")
+        terminal = self.on_terminal("replay", str(trace), "--speed", "1/1000", "--from", "40%")
         terminal.wait_for(r"1/1000")
         terminal.wait_for(r"\d+\.\d{3} ms of [\d.]+ m?s")
-        terminal.type("nn")
-        first = terminal.wait_for(r"(?:gave the GIL at|asked at) ([\d.]+) ms").group(1)
+        told = r"(?s)PAUSED.*?(?:gave the GIL at|asked at) "
+        terminal.type("n")
+        first = terminal.wait_for(told + r"([\d.]+) m?s").group(1)
         terminal.type("nnn")
-        terminal.wait_for(rf"(?:gave the GIL at|asked at) (?!{re.escape(first)})[\d.]+ ms")
+        terminal.wait_for(told + rf"(?!{re.escape(first)})[\d.]+ m?s")
         at = len(terminal.seen)
         terminal.type("ppp")
-        terminal.wait_for(rf"(?:gave the GIL at|asked at) {re.escape(first)} ms", after=at)
+        terminal.wait_for(told + rf"{re.escape(first)} m?s", after=at)
         terminal.type("\x1b[H\x1b[C?q")
         self.assertEqual(terminal.finish(), 0)
         self.assert_given_back(terminal)
