@@ -71,6 +71,16 @@ TEST(WhoWaited, ARunThatIsSettledInPart) {
   EXPECT_EQ(who.blockers()[1].turns, 4u);
 }
 
+// No wait from before 300 was to come, but one does.
+TEST(WhoWaited, AWaitThatIsToldLate) {
+  WhoWaited who;
+  add_turns(who, [](int) { return 1u; });
+  who.settled_before(300);
+  who.ordered_turn(0, turn(145, 400, 410, 3), false, true);
+  EXPECT_EQ(held_by(who, 0, 1), 5u + 7 * 10);
+  EXPECT_EQ(who.rows()[0].nobody(), 255u - 75u);
+}
+
 // Of ten turns four at most are kept: what lies before them is nobody's, and told.
 TEST(WhoWaited, AWaitBeyondTheTurnsThatAreKept) {
   WhoWaited who(4);

@@ -117,8 +117,8 @@ class ReportPage(PageCase):
                 for theirs, ours in zip(expected, rows):
                     if theirs == ours:
                         continue
-                    # A thread that got no core for 100 ms between wanting the GIL and saying so: the timeline, which
-                    # has forgotten the turns of that time, gives them to nobody. The page has them all.
+                    # A thread that got no core for long between wanting the GIL and saying so: the timeline, which may
+                    # have forgotten the turns of that time, gives them to nobody. The page has them all.
                     self.assertEqual(*(row["nobody_ns"] + sum(row["holder_ns"].values()) for row in (theirs, ours)))
                     self.assertLess(ours["nobody_ns"], theirs["nobody_ns"])
 
