@@ -22,9 +22,12 @@ namespace {
 // number.
 constexpr std::chrono::milliseconds kPeriod{10};
 
-// A thread that found the GIL's mutex taken publishes its want only after it got that mutex: this long (50 to
-// 200 ms) is more than it ever takes, unless the system stands still.
+// Between reading the clock and saying so a thread takes less than this (50 to 200 ms), unless the system
+// gives it no core for so long at that very place.
 constexpr Ticks kUnpublishedWantTicks = 200'000'000;
+
+// Who found the GIL's mutex taken this long ago (seconds) wanted something else of it than the GIL.
+constexpr Ticks kNoWantTicks = 30'000'000'000;
 
 // A thread's end is noted by a destructor of thread-local data, after which others may still take the GIL;
 // only when the system no longer knows the thread is its buffer nobody's.
@@ -114,9 +117,8 @@ void Collector::pass_locked() {
   const Ticks started = now();
   Ticks oldest = started > kUnpublishedWantTicks ? started - kUnpublishedWantTicks : 0;
   meet_new_threads();
-  for (const ThreadRecord* record : threads_) {
-    if (const Ticks want = record->open_want.load(std::memory_order_seq_cst)) oldest = std::min(oldest, want);
-  }
+  const Ticks least = started > kNoWantTicks ? started - kNoWantTicks : 0;
+  for (const ThreadRecord* record : threads_) oldest = record->oldest_want(oldest, least);
   std::erase_if(threads_, [this](ThreadRecord* record) {
     // Asked before the last drain: what the thread recorded before it was gone is there then.
     const bool gone = record->end.load(std::memory_order_acquire) != 0 && has_exited(*record);

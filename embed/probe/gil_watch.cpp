@@ -20,12 +20,15 @@ void take(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
     // last holder has dropped the GIL by then, so its drop is the earliest that this can be.
     tick = std::max(tick, gil.last_drop);
   }
-  const Ticks want = self.want != 0 ? self.want : self.lock_want != 0 ? self.lock_want : tick;
+  const Ticks lock_want = self.lock_want.load(std::memory_order_relaxed);
+  const Ticks want = self.want != 0 ? self.want : lock_want != 0 ? lock_want : tick;
   const std::uint32_t sequence = gil.sequence.load(std::memory_order_relaxed);
   begin_turn(*self.buffer.open_slot(), gil, sequence, std::min(want, tick), tick);
+  if (want < tick) self.unpublished_want.store(want, std::memory_order_relaxed);
   self.want = 0;
-  self.lock_want = 0;
-  self.open_want.store(0, std::memory_order_relaxed);
+  // Release, both: pairs with oldest_want(), which then sees unpublished_want.
+  self.lock_want.store(0, std::memory_order_release);
+  self.open_want.store(0, std::memory_order_release);
   if (gil.last_holder != &self) {
     gil.last_holder = &self;
     ++gil.switches;
@@ -39,7 +42,7 @@ void take(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
 void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop, std::uint32_t location) noexcept {
   if (gil.holder.load(std::memory_order_relaxed) != &self) {
     self.want = 0;
-    self.lock_want = 0;
+    self.lock_want.store(0, std::memory_order_relaxed);
     self.open_want.store(0, std::memory_order_relaxed);
     return;
   }
@@ -59,6 +62,8 @@ void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop, std::uint
   gil.last_drop = tick;
   gil.holder.store(nullptr, std::memory_order_relaxed);
   if (!self.buffer.publish(turn)) gil.lost.fetch_add(1, std::memory_order_relaxed);
+  // Release: pairs with oldest_want(); the turn is there then.
+  self.unpublished_want.store(0, std::memory_order_release);
 }
 
 }  // namespace gilscope::probe::gil_watch

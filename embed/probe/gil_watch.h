@@ -42,11 +42,12 @@ namespace gil_watch {
 /// lock(M) found M locked by another thread. M is not locked. The tick becomes a want if a wait or a take
 /// follows.
 inline void lock_contended(const Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
-  if (gil.holder.load(std::memory_order_relaxed) != &self) self.lock_want = tick;
+  if (gil.holder.load(std::memory_order_relaxed) != &self)
+    self.lock_want.store(tick, std::memory_order_relaxed);
 }
 
 /// lock(M) got M at once. M is locked.
-inline void lock_free(ThreadRecord& self) noexcept { self.lock_want = 0; }
+inline void lock_free(ThreadRecord& self) noexcept { self.lock_want.store(0, std::memory_order_relaxed); }
 
 /// timedwait(C, M) begins: the thread wants the GIL, which another one holds. `read_now` is read for the
 /// first wait only.
@@ -56,7 +57,8 @@ void wait_begins(const Gil& gil, ThreadRecord& self, ReadNow read_now) noexcept 
   // Until the tick is known the collector must not take the past as settled.
   self.open_gil.store(gil.index, std::memory_order_relaxed);
   self.open_want.store(ThreadRecord::kWantUnknown, std::memory_order_seq_cst);
-  self.want = self.lock_want != 0 ? self.lock_want : read_now();
+  const Ticks lock_want = self.lock_want.load(std::memory_order_relaxed);
+  self.want = lock_want != 0 ? lock_want : read_now();
   self.open_want.store(self.want, std::memory_order_relaxed);
 }
 
@@ -85,7 +87,8 @@ void take(Gil& gil, ThreadRecord& self, Ticks tick) noexcept;
 /// done then.
 inline bool take_again(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
   Turn* const turn = self.buffer.ready_slot();
-  if (turn == nullptr || gil.last_holder != &self || (self.want | self.lock_want) != 0 ||
+  if (turn == nullptr || gil.last_holder != &self ||
+      (self.want | self.lock_want.load(std::memory_order_relaxed)) != 0 ||
       gil.holder.load(std::memory_order_relaxed) != nullptr ||
       gil.request.load(std::memory_order_relaxed) != 0) [[unlikely]] {
     return false;
@@ -104,13 +107,14 @@ inline bool take_again(Gil& gil, ThreadRecord& self, Ticks tick) noexcept {
 /// drop, but the end of an attempt to take that was given up.
 void drop(Gil& gil, ThreadRecord& self, Ticks tick, bool by_eval_loop, std::uint32_t location = 0) noexcept;
 
-/// drop(), for a turn that no other thread has requested. False if that is not so: nothing is done then. The
-/// location is read first: reading it is a part of the hold.
+/// drop(), for a turn that did not have to wait, and that no other thread has requested. False if that is not
+/// so: nothing is done then. The location is read first: reading it is a part of the hold.
 template <typename ReadLocation, typename ReadNow>
 bool drop_unasked(Gil& gil, ThreadRecord& self, ReadLocation read_location, ReadNow read_now) noexcept {
   Turn* const turn = self.buffer.ready_slot();
   if (gil.holder.load(std::memory_order_relaxed) != &self || turn == nullptr ||
-      gil.request.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+      gil.request.load(std::memory_order_relaxed) != 0 ||
+      self.unpublished_want.load(std::memory_order_relaxed) != 0) [[unlikely]] {
     return false;
   }
   turn->location = read_location();

@@ -4,6 +4,7 @@
 // members belong to its thread; the rest is atomic or behind the registry's mutex.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -23,12 +24,30 @@ struct ThreadRecord {
   // The thread's own, written by gil_watch.
   Ticks want =
       0;  ///< since when it wants the GIL for sure: it waits, or was asked to drop it; 0: it does not
-  Ticks lock_want = 0;  ///< when it found the GIL's mutex taken; a want only if a wait or a take follows
+  /// When it found the GIL's mutex taken; a want only if a wait or a take follows. The collector reads it,
+  /// too.
+  std::atomic<Ticks> lock_want{0};
   /// `want` for the collector: 0, or the tick, or kWantUnknown just before the tick is read.
   std::atomic<Ticks> open_want{0};
+  /// Likewise of a turn that has been taken after a wait, and is published at its drop; 0: there is none.
+  std::atomic<Ticks> unpublished_want{0};
   std::atomic<std::uint16_t> open_gil{0};  ///< which GIL `open_want` is for
 
   static constexpr Ticks kWantUnknown = 1;
+
+  /// For the collector, before it drains the buffer: no record that is not published yet has an earlier want.
+  /// `most` if there is none to speak of; a `lock_want` before `least` is one that nothing followed.
+  Ticks oldest_want(Ticks most, Ticks least) const noexcept {
+    // Acquire: pairs with the release in take(); who sees one of these gone sees unpublished_want.
+    const Ticks locks = lock_want.load(std::memory_order_acquire);
+    const Ticks waits = open_want.load(std::memory_order_seq_cst);  // pairs with wait_begins()
+    // Acquire: pairs with the release in drop(); who sees it gone drains the turn.
+    const Ticks unpublished = unpublished_want.load(std::memory_order_acquire);
+    if (locks >= least && locks != 0) most = std::min(most, locks);
+    if (waits != 0) most = std::min(most, waits);
+    if (unpublished != 0) most = std::min(most, unpublished);
+    return most;
+  }
 
   // Cold.
   std::uint32_t index = 0;            ///< order of first sight

@@ -116,6 +116,27 @@ class JsonReport(CliCase):
         self.assertTrue(report["blockers"] and report["longest_waits"] and report["obeyed_latest"] and report["giving"])
         self.assertEqual(report["longest_waits"][0]["wait_ns"], max(t["longest_wait_ns"] for t in report["threads"]))
 
+    def test_who_was_waited_for_is_known_however_long_the_turn_that_waited_is_held(self) -> None:
+        """A turn is recorded at its end: what it waited for must not be forgotten until then."""
+        code = """
+            import threading
+            from gilscope import kernels
+            def hold(steps):
+                there.wait()
+                kernels.countdown(steps, release_gil=False)
+            there = threading.Barrier(2)
+            threads = [threading.Thread(target=hold, args=(500_000_000,), name=name) for name in "ab"]
+            for one in threads: one.start()
+            for one in threads: one.join()
+            """
+        report = self.run_gilscope(self.write("hold.py", code)).report
+        holders = [thread for thread in report["threads"] if thread["name"] in "ab"]
+        waits = {thread["index"]: thread["wait_ns"] for thread in holders}
+        late = max(waits, key=lambda index: waits[index])
+        other = min(waits, key=lambda index: waits[index])
+        row = next(row for row in report["waited_for"] if row["waiter"] == late)
+        self.assertGreater(row["holder_ns"][str(other)], waits[late] / 2, report["waited_for"])
+
 
 class Summary(CliCase):
     def test_names_the_command_without_where_its_results_go(self) -> None:

@@ -44,12 +44,15 @@ SUB_INTERPRETERS = """
 """
 # Long enough that much is in the file; it says when.
 UNTIL_KILLED = """
-    import os, threading, time
+    import os, sys, threading, time
     def read():
         while True: os.stat("/")
     threading.Thread(target=read, name="reader", daemon=True).start()
-    end = time.monotonic() + 0.4
-    while time.monotonic() < end: pass
+    def is_written(turns):  # when so many more have reached the file
+        size = os.stat(sys.argv[1]).st_size + 5 * turns
+        while os.stat(sys.argv[1]).st_size < size: pass
+    is_written(1_000)
+    is_written(1)  # the one before is whole then
     print("ready", flush=True)
 """
 
@@ -138,7 +141,7 @@ class KeptRuns(CliCase):
         """A run that ends so leaves a file that can be read."""
         path = self.folder / "run.gil"
         script = self.write("script.py", textwrap.dedent(UNTIL_KILLED) + textwrap.dedent(ending))
-        running = self.start("-o", path, script)
+        running = self.start("-o", path, script, path)
         running.wait_for("ready")
         if number is not None:
             running.send(number)
@@ -146,8 +149,7 @@ class KeptRuns(CliCase):
         result = self.finish(running, laws=has_end and not is_cut)
         self.assertEqual(result.status, status, result)
         report, summary = self.report(path, is_cut)
-        self.assertGreater(report["wall_ns"], 300_000_000)
-        self.assertGreater(report["gils"][0]["turns"], 10)
+        self.assertGreater(report["gils"][0]["turns"], 1_000)
         if has_end and result.report is not None:
             self.assertEqual(report, result.report)
         if not has_end:
@@ -203,7 +205,7 @@ class KeptRuns(CliCase):
 
     def test_while_it_goes_on(self) -> None:
         path = self.folder / "run.gil"
-        running = self.start("-o", path, self.write("script.py", textwrap.dedent(UNTIL_KILLED) + "input()\n"))
+        running = self.start("-o", path, self.write("script.py", textwrap.dedent(UNTIL_KILLED) + "input()\n"), path)
         running.wait_for("ready")
         report, summary = self.report(path)
         self.assertIn("still going on", summary)

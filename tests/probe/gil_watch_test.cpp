@@ -241,10 +241,28 @@ TEST_F(GilWatch, ContendedMutexIsPartOfTheWait) {
   EXPECT_EQ(b.only_turn().want, 20u);
 }
 
+TEST_F(GilWatch, WantIsToldUntilItsTurnIsPublished) {
+  constexpr Ticks kMost = 1'000;
+  script.takes_at_once(a, 10);
+  EXPECT_EQ(a.record.oldest_want(kMost, 0), kMost) << "it did not wait";
+  gil_watch::lock_contended(gil, b.record, 20);
+  EXPECT_EQ(b.record.oldest_want(kMost, 0), 20u) << "it may be off the core until it has the mutex";
+  EXPECT_EQ(b.record.oldest_want(kMost, 21), kMost) << "too long ago: it wanted no GIL";
+  gil_watch::wait_begins(gil, b.record, [] { return Ticks{30}; });
+  EXPECT_EQ(b.record.oldest_want(kMost, 0), 20u);
+  script.gives(a, 40);
+  script.gets(b, 50);
+  EXPECT_EQ(b.record.open_want.load(), 0u);
+  EXPECT_EQ(b.record.oldest_want(kMost, 0), 20u) << "its turn is not published yet";
+  script.gives(b, 900);
+  EXPECT_EQ(b.record.oldest_want(kMost, 0), kMost);
+  EXPECT_EQ(b.only_turn().want, 20u);
+}
+
 TEST_F(GilWatch, HolderThatFindsTheMutexTakenWantsNothing) {
   script.takes_at_once(a, 10);
   gil_watch::lock_contended(gil, a.record, 20);  // the lock of drop_gil, a waiter inside its own
-  EXPECT_EQ(a.record.lock_want, 0u);
+  EXPECT_EQ(a.record.lock_want.load(), 0u);
   script.gives(a, 30);
   script.takes_at_once(a, 40);
   script.gives(a, 50);
