@@ -42,18 +42,14 @@ SUB_INTERPRETERS = """
         interpreters.run_string(one, "import os\\nfor _ in range(100): os.stat('/')")
         interpreters.destroy(one)
 """
-# Long enough that much is in the file; it says when.
-UNTIL_KILLED = """
+# Goes on until it gets a line.
+UNTIL_TOLD = """
     import os, sys, threading, time
     def read():
         while True: os.stat("/")
     threading.Thread(target=read, name="reader", daemon=True).start()
-    def is_written(turns):  # when so many more have reached the file
-        size = os.stat(sys.argv[1]).st_size + 5 * turns
-        while os.stat(sys.argv[1]).st_size < size: pass
-    is_written(1_000)
-    is_written(1)  # the one before is whole then
     print("ready", flush=True)
+    sys.stdin.readline()
 """
 
 
@@ -137,16 +133,25 @@ class KeptRuns(CliCase):
         report, _ = self.report(path)
         self.assertGreater(report["gils"][0]["lost"], 0)
 
+    def wait_for_turns(self, path: Path, turns: int) -> None:
+        """Until so many can be read from the file of a run that goes on."""
+        json_file = self.folder / "so_far.json"
+        while True:
+            result = self.gilscope("report", "-q", str(path), "--json", str(json_file))
+            if result.status == 0 and sum(gil["turns"] for gil in json.loads(json_file.read_text())["gils"]) > turns:
+                return
+
     def assert_ends(self, ending: str, status: int, has_end: bool, number: int | None = None) -> dict[str, Any]:
         """A run that ends so leaves a file that can be read."""
         path = self.folder / "run.gil"
-        script = self.write("script.py", textwrap.dedent(UNTIL_KILLED) + textwrap.dedent(ending))
-        running = self.start("-o", path, script, path)
+        script = self.write("script.py", textwrap.dedent(UNTIL_TOLD) + textwrap.dedent(ending))
+        running = self.start("-o", path, script)
         running.wait_for("ready")
+        self.wait_for_turns(path, 1_000)
         if number is not None:
             running.send(number)
         is_cut = number == signal.SIGTERM
-        result = self.finish(running, laws=has_end and not is_cut)
+        result = self.finish(running, stdin=b"\n", laws=has_end and not is_cut)
         self.assertEqual(result.status, status, result)
         report, summary = self.report(path, is_cut)
         self.assertGreater(report["gils"][0]["turns"], 1_000)
@@ -205,8 +210,9 @@ class KeptRuns(CliCase):
 
     def test_while_it_goes_on(self) -> None:
         path = self.folder / "run.gil"
-        running = self.start("-o", path, self.write("script.py", textwrap.dedent(UNTIL_KILLED) + "input()\n"), path)
+        running = self.start("-o", path, self.write("script.py", textwrap.dedent(UNTIL_TOLD)))
         running.wait_for("ready")
+        self.wait_for_turns(path, 1_000)
         report, summary = self.report(path)
         self.assertIn("still going on", summary)
         again = self.gilscope("run", "-o", str(path), "-c", "pass")
