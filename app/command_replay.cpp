@@ -11,6 +11,7 @@
 #include "app/command_line.h"
 #include "app/live/playback.h"
 #include "app/live/replay_view.h"
+#include "app/parse_arguments.h"
 #include "app/report/run_moment.h"
 #include "app/terminal.h"
 #include "app/trace_file/trace_reader.h"
@@ -86,18 +87,7 @@ int command_replay(std::span<const std::string> command) {
   ReplayArguments arguments;
   CLI::App app("Show a run that a trace file holds once more, in motion.", "gilscope replay");
   add_options(app, arguments);
-  std::vector<std::string> reversed(command.rbegin(), command.rend());  // CLI11 takes them from the back
-  try {
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    std::fputs(app.help().c_str(), stdout);
-    return 0;
-  } catch (const CLI::RequiredError&) {
-    throw UserError(
-        "replay needs the name of a trace, as in: gilscope replay run.gil (see gilscope replay --help)");
-  } catch (const CLI::ParseError& error) {
-    throw UserError(fmt::format("{} (see gilscope replay --help)", error.what()));
-  }
+  if (!parse_arguments(app, command)) return 0;
   parse_speed(arguments.speed, "--speed");
 
   const TraceReader trace = TraceReader::open(arguments.file);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/command_line.h"
+#include "app/parse_arguments.h"
 #include "app/trace_file/trace_reader.h"
 #include "app/user_error.h"
 #include "app/view_options.h"
@@ -41,18 +42,7 @@ int command_report(std::span<const std::string> arguments) {
   app.get_formatter()->column_width(26);
   app.add_option("FILE", file, "The trace that gilscope run -o FILE wrote")->required()->type_name("");
   add_view_options(app, views);
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
-  try {
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    std::fputs(app.help().c_str(), stdout);
-    return 0;
-  } catch (const CLI::RequiredError&) {
-    throw UserError(
-        "report needs the name of a trace, as in: gilscope report run.gil (see gilscope report --help)");
-  } catch (const CLI::ParseError& error) {
-    throw UserError(fmt::format("{} (see gilscope report --help)", error.what()));
-  }
+  if (!parse_arguments(app, arguments)) return 0;
   check_view_files(view_files(views), {{"the trace", file}});
 
   std::optional<Report> made;
