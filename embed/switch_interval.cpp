@@ -20,6 +20,7 @@ namespace {
 // CPython sets and reads this number without a lock, too.
 std::atomic<const unsigned long*> interval_us{nullptr};
 pthread_t main_thread;
+std::atomic<int> unanswered{0};  // requests that the main thread has not carried out yet
 
 // 0: an error, which is cleared.
 unsigned long asked_of_python() noexcept {
@@ -46,6 +47,7 @@ unsigned long read_interval(const unsigned long* address) noexcept {
 // A pending call: on the main thread, with the GIL.
 int apply(void* microseconds) {
   set_by_python(static_cast<unsigned long>(reinterpret_cast<std::uintptr_t>(microseconds)));
+  unanswered.fetch_sub(1);
   return 0;
 }
 
@@ -64,6 +66,11 @@ void nudge_main_thread() noexcept {
     if (sigaction(SIGURG, &ours, nullptr) != 0) return;
   }
   pthread_kill(main_thread, SIGURG);
+}
+
+void call_main_thread() noexcept {
+  wake_main_thread();
+  nudge_main_thread();
 }
 
 }  // namespace
@@ -85,15 +92,21 @@ bool learn_switch_interval(std::optional<std::ptrdiff_t> last_holder_offset) noe
 }
 
 double switch_interval() noexcept {
+  // The main thread may have begun to wait for a lock just after the signal came.
+  if (unanswered.load() > 0) call_main_thread();
   const unsigned long* const address = interval_us.load();
   return address != nullptr ? static_cast<double>(read_interval(address)) / 1e6 : 0;
 }
 
 void request_switch_interval(double seconds) noexcept {
   const auto microseconds = static_cast<std::uintptr_t>(seconds * 1e6 + 0.5);
-  if (microseconds == 0 || Py_AddPendingCall(apply, reinterpret_cast<void*>(microseconds)) != 0) return;
-  wake_main_thread();
-  nudge_main_thread();
+  if (microseconds == 0) return;
+  unanswered.fetch_add(1);
+  if (Py_AddPendingCall(apply, reinterpret_cast<void*>(microseconds)) != 0) {
+    unanswered.fetch_sub(1);
+    return;
+  }
+  call_main_thread();
 }
 
 }  // namespace gilscope::py

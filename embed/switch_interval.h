@@ -12,7 +12,8 @@ namespace gilscope::py {
 /// it cannot be read. On the main thread. GIL: held.
 bool learn_switch_interval(std::optional<std::ptrdiff_t> last_holder_offset) noexcept;
 
-/// The interval that is in force, in seconds; 0: not known. Any thread. GIL: any.
+/// The interval that is in force, in seconds; 0: not known. While a request is not carried out yet, its call
+/// is repeated: who waits for it asks again and again. Any thread. GIL: any.
 double switch_interval() noexcept;
 
 /// The main thread sets another one as soon as it can: within its Python code, or where it waits for a lock
