@@ -11,15 +11,25 @@ from browser import BrowserError
 from page_case import PageCase, main, needs_browser
 from pixels import Pixels, colour_of
 
+# Each tick sleeps until `computing` has held the GIL since: it lets go of it only on request, so there is a wait before each,
+# however busy the machine is.
 TWO_THREADS = """
     import threading, time
+    begun, steps, ticked = threading.Event(), 0, False
     def compute():
-        end = time.monotonic() + 0.15
-        while time.monotonic() < end:
+        global steps
+        begun.set()
+        while not ticked:
             sum(range(2000))
+            steps += 1
     def ticks():
+        global ticked
+        begun.wait()
         for _ in range(40):
-            time.sleep(0.002)
+            before = steps
+            while steps == before:
+                time.sleep(0.002)
+        ticked = True
     threads = [threading.Thread(target=compute, name="computing"), threading.Thread(target=ticks, name="ticking")]
     for thread in threads: thread.start()
     for thread in threads: thread.join()
