@@ -19,37 +19,42 @@ class Terminal:
     """Runs a command on a terminal of its own, as its foreground job."""
 
     def __init__(self, command: list[str], folder: Path, rows: int = 24, columns: int = 80, **keys: Any) -> None:
-        self.master, self.slave = pty.openpty()
+        self.master, slave = pty.openpty()
         self.resize(rows, columns)
-        self.modes_before = termios.tcgetattr(self.slave)
+        self.modes_before = termios.tcgetattr(self.master)
         self.seen = b""
-        streams = {"stdin": self.slave, "stdout": self.slave, "stderr": self.slave, **keys.pop("streams", {})}
+        self.is_over = False
+        streams = {"stdin": slave, "stdout": slave, "stderr": slave, **keys.pop("streams", {})}
         env = environment(**{"TERM": "xterm-256color", **keys.pop("env", {})})
-        slave = self.slave
 
         def take_terminal() -> None:
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(command, cwd=folder, env=env, preexec_fn=take_terminal, **streams)
+        os.close(slave)  # once all who run on it have ended, its other end says so
 
     def resize(self, rows: int, columns: int) -> None:
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
 
     def read(self, seconds: float) -> bool:
-        ready, _, _ = select.select([self.master], [], [], seconds)
-        if ready:
+        """False: nothing came for so long, or nothing can come any more."""
+        if self.is_over or not select.select([self.master], [], [], seconds)[0]:
+            return False
+        try:
             self.seen += os.read(self.master, 65536)
-        return bool(ready)
+        except OSError:  # nobody has the terminal open
+            self.is_over = True
+        return not self.is_over
 
     def wait_for(self, pattern: str, after: int = 0) -> re.Match[str]:
         """Until `pattern` is somewhere in what came after so many bytes."""
         deadline = time.monotonic() + TIMEOUT_S
         while (found := re.search(pattern, self.seen[after:].decode(errors="replace"))) is None:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self.is_over:
                 raise AssertionError(f"'{pattern}' did not come, but:\n{self.seen[after:][-3000:]!r}")
             self.read(0.2)
         return found
@@ -62,22 +67,18 @@ class Terminal:
             self.read(0.05)
 
     def has_its_modes(self) -> bool:
-        return termios.tcgetattr(self.slave) == self.modes_before
+        return termios.tcgetattr(self.master) == self.modes_before
 
     def finish(self) -> int:
-        """Waits for the end, and reads what is left."""
-        self.wait_until("the end", lambda: self.process.poll() is not None)
-        self.wait_until("modes as before", self.has_its_modes)
-        while self.read(0.3):
-            pass
-        return self.process.returncode
+        """Waits for the end of all that run on the terminal, and reads what they wrote."""
+        self.wait_until("the end", lambda: self.is_over)
+        return self.process.wait(TIMEOUT_S)
 
     def close(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         os.close(self.master)
-        os.close(self.slave)
 
     @property
     def text(self) -> str:

@@ -9,12 +9,12 @@ import tempfile
 import time
 import unittest
 
-from cli_case import GILSCOPE, environment
+from cli_case import GILSCOPE, TIMEOUT_S, environment
 from laws import check_laws
 from terminal_case import TerminalCase
 
 TWO = """
-    import sys, threading, time
+    import os, sys, threading, time
     def count(n):
         while n > 0: n -= 1
     def work(until):
@@ -23,22 +23,33 @@ TWO = """
         threads = [threading.Thread(target=work, args=(until,), name=f"counter {i}") for i in (1, 2)]
         for t in threads: t.start()
         for t in threads: t.join()
+    def told(): return os.path.exists("go")
 """
+# Until the test has seen what it wants to see.
+WAIT = "import os, time\nwhile not os.path.exists('go'): time.sleep(.01)\n"
+FIRST_FRAME = r"\x1b\[\?2026l"
 
 
 class Live(TerminalCase):
+    def tell(self) -> None:
+        """To scripts that wait for it."""
+        self.write("go", "")
+
     def test_lanes_below_what_the_script_prints(self) -> None:
         script = self.write("two.py", TWO + """
     print("begin", sys.stdout.isatty(), sys.stderr.isatty(), sys.stdin.isatty(), flush=True)
     print("part", end="", flush=True)
-    end = time.monotonic() + 1
-    two(lambda: time.monotonic() > end)
+    two(told)
     print("ial")
     print("to stderr", file=sys.stderr)
     print("end")
     sys.exit(7)
 """)
         terminal = self.on_terminal("run", "--json", "run.json", "-o", "run.gil", "--live", script)
+        terminal.wait_for(r"counter [12] +\x1b\[1mHOLDS\x1b\[0m .*█")
+        terminal.wait_for(r"counter [12] +waits ")
+        terminal.wait_for("switch interval 5.00 ms")
+        self.tell()
         self.assertEqual(terminal.finish(), 7, terminal.text)
         self.assert_given_back(terminal)
         self.assertTrue(terminal.text.startswith("begin True True True\npartial\nto stderr\nend\n"), terminal.text)
@@ -47,10 +58,6 @@ class Live(TerminalCase):
         self.assertRegex(last, r"(?m)^counter 1 +(ended|out|HOLDS|waits) ")
         self.assertEqual(last.count("verified on CPython"), 1)
         self.assertGreater(last.find("verified on"), last.find("counter 2"), "the summary comes below the frame")
-        frames = "\n".join(terminal.frames())
-        self.assertRegex(frames, r"counter [12] +\x1b\[1mHOLDS\x1b\[0m .*█")
-        self.assertRegex(frames, r"counter [12] +waits ")
-        self.assertIn("switch interval 5.00 ms", frames)
         report = json.loads((self.folder / "run.json").read_text())
         self.assertEqual(check_laws(report), [])
         self.assertEqual(report["exit_status"], 7)
@@ -70,7 +77,7 @@ sys.stdout.buffer.write(b"\\xac.")
         self.assertIn(b"junk \xff\xfe\x80\x00 \xe2\x82\xac.", re.sub(rb"\x1b\[\?2026h.*?\x1b\[\?2026l", b"", terminal.seen, flags=re.S))
 
     def test_every_end_gives_the_terminal_back(self) -> None:
-        wait = "import time; time.sleep(.3); print('written', end='', flush=True)\n"
+        wait = WAIT + "print('written', end='', flush=True)\n"
         for code, status in (("import os; os._exit(3)", 3), ("import os; os.kill(os.getpid(), 9)", -9),
                              ("import os; os.abort()", -signal.SIGABRT), ("1 / 0", 1), ("raise SystemExit(4)", 4),
                              ("import ctypes; ctypes.string_at(0)", -signal.SIGSEGV),
@@ -78,10 +85,13 @@ sys.stdout.buffer.write(b"\\xac.")
                              ("import os, signal; os.kill(os.getpid(), signal.SIGINT); time.sleep(99)", 130)):
             with self.subTest(code=code):
                 terminal = self.on_terminal("run", "--live", "-c", wait + code)
+                terminal.wait_for(FIRST_FRAME)
+                self.tell()
                 self.assertEqual(terminal.finish(), status, terminal.text)
                 self.assert_given_back(terminal)
                 self.assertIn("written", terminal.text)
                 self.assertEqual("verified on" in terminal.text, status > 0 and status != 3 or status == -signal.SIGTERM)
+                (self.folder / "go").unlink()
 
     def test_ctrl_c(self) -> None:
         script = self.write("two.py", TWO + "\n    print('begun', flush=True)\n    (work if sys.argv[1:] else two)(lambda: False)\n")
@@ -120,7 +130,7 @@ sys.stdout.buffer.write(b"\\xac.")
         terminal.wait_for("PAUSED, .* behind")
         terminal.type(" ,,,")
         terminal.wait_for("1/10 of the speed, .* behind")
-        self.assertIn("5.00 ms a column", "\n".join(terminal.frames()))
+        terminal.wait_for("5.00 ms a column")
         at = len(terminal.seen)
         terminal.type("....\x1b[F?")
         terminal.wait_for("live", after=at)
@@ -167,9 +177,7 @@ sys.stdout.buffer.write(b"\\xac.")
         self.assert_given_back(terminal)
 
     def test_children_do_not_draw_and_are_the_scripts_only(self) -> None:
-        code = """
-import os, sys, time
-time.sleep(.2)
+        code = WAIT + """
 if os.fork() == 0:
     print("child", flush=True)
     os._exit(5)
@@ -179,14 +187,18 @@ except ChildProcessError: print("no more")
 os.system("echo from a shell")
 """
         terminal = self.on_terminal("run", "-q", "--live", "-c", code)
+        terminal.wait_for(FIRST_FRAME)
+        self.tell()
         self.assertEqual(terminal.finish(), 0)
         self.assertTrue(terminal.text.startswith("child\n5\nno more\nfrom a shell\n"), terminal.text)
 
     def test_what_is_redirected_is_left_alone(self) -> None:
         out = (self.folder / "out.txt").open("wb")
         self.addCleanup(out.close)
-        code = "import sys, time; time.sleep(.3); print('out', sys.stdout.isatty()); print('err', file=sys.stderr)"
+        code = WAIT + "import sys; print('out', sys.stdout.isatty()); print('err', file=sys.stderr)"
         terminal = self.on_terminal("run", "--live", "-c", code, streams={"stdout": out, "stdin": subprocess.DEVNULL})
+        terminal.wait_for("(?s)GIL held.*" + FIRST_FRAME)
+        self.tell()
         self.assertEqual(terminal.finish(), 0)
         self.assertEqual((self.folder / "out.txt").read_text(), "out False\n")
         self.assertTrue(terminal.text.startswith("err\n"), terminal.text)
@@ -204,27 +216,28 @@ os.system("echo from a shell")
             self.assertNotIn(b"\x1b[?25l", terminal.seen)
 
     def test_no_colour_and_ascii(self) -> None:
-        script = self.write("two.py", TWO + "\n    end = time.monotonic() + .5\n    two(lambda: time.monotonic() > end)\n")
+        script = self.write("two.py", TWO + "\n    two(told)\n")
         plain = self.on_terminal("run", "-q", "--live", script, env={"NO_COLOR": "1", "LC_ALL": "C"})
+        plain.wait_for(r"counter 1 +(HOLDS|waits) .*[#=]")
+        self.tell()
         self.assertEqual(plain.finish(), 0)
         frames = "\n".join(plain.frames())
         self.assertNotIn("\x1b", frames)
         self.assertTrue(frames.isascii())
-        self.assertRegex(frames, r"counter 1 +(HOLDS|waits) .*[#=]")
 
     def test_more_threads_than_lines(self) -> None:
         code = """
-import threading, time
-end = time.monotonic() + 1.5
+import os, threading
 def work():
-    while time.monotonic() < end: sum(range(1000))
+    while not os.path.exists("go"): sum(range(1000))
 threads = [threading.Thread(target=work) for _ in range(60)]
 for t in threads: t.start()
 for t in threads: t.join()
 """
         terminal = self.on_terminal("run", "-q", "--live", "-c", code)
+        terminal.wait_for(r"and \d+ more: held the GIL for .* now \d+ wait")
+        self.tell()
         self.assertEqual(terminal.finish(), 0)
-        self.assertRegex("\n".join(terminal.frames()), r"and \d+ more: held the GIL for .* now \d+ wait")
 
     @unittest.skipUnless(shutil.which("tmux"), "needs tmux: apt-get install tmux")
     def test_in_a_real_terminal(self) -> None:
@@ -245,7 +258,7 @@ for t in threads: t.join()
         self.addCleanup(subprocess.run, [*tmux, "kill-server"], stderr=subprocess.DEVNULL)
 
         def screen_with(pattern: str) -> str:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + TIMEOUT_S
             while time.monotonic() < deadline:
                 screen = say("capture-pane", "-p")
                 if re.search(pattern, screen):
