@@ -17,7 +17,7 @@ TEST_F(GilFork, ChildRunsPythonAndRecordsNothing) {
   PyOS_BeforeFork();
   const pid_t child = fork();
   if (child == 0) {
-    alarm(60);
+    alarm(300);
     PyOS_AfterFork_Child();
     for (int i = 0; i < 10; ++i) pair();
     const bool ran = PyRun_SimpleString(

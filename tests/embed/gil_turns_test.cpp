@@ -102,8 +102,13 @@ class Spinning : public GilTurns, public testing::WithParamInterface<int> {};
 TEST_P(Spinning, ThreadsThatComputeAreAskedAndGive) {
   run("import sys; sys.setswitchinterval(50e-6)");
   const int threads = GetParam();
-  on_threads(threads,
-             [threads](int) { run("for i in range(" + std::to_string(2'000'000 / threads) + "): i * i"); });
+  // Each computes until all have: those that come later must ask for the GIL.
+  run("import sys; sys.computing = set()");
+  on_threads(threads, [threads](int index) {
+    run("import sys\n"
+        "sys.computing.add(" +
+        std::to_string(index) + ")\nwhile len(sys.computing) < " + std::to_string(threads) + ": pass\n");
+  });
   const app::Report report = finish();
   EXPECT_GE(count(TurnEnd::kGave, turns()), static_cast<std::uint64_t>(threads)) << "each at its end";
   EXPECT_GE(count(TurnEnd::kAsked, turns()), 1u);

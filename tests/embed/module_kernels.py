@@ -2,7 +2,9 @@
 
 import array
 import os
+import sys
 import threading
+import time
 import unittest
 
 from gilscope import image, kernels
@@ -154,28 +156,28 @@ class Countdown(unittest.TestCase):
                 self.assertIsNone(kernels.countdown(n, release_gil=release_gil))
 
     def test_releases_the_gil_or_holds_it(self) -> None:
-        # A thread that only counts gets somewhere while the GIL is released, and nowhere while it is held.
-        def ticks_during(release_gil: bool) -> int:
-            ticks = 0
-            stop = threading.Event()
-            running = threading.Event()
+        # Nobody is asked for the GIL: the other thread ticks only while this one has let go of it.
+        interval = sys.getswitchinterval()
+        self.addCleanup(sys.setswitchinterval, interval)
+        sys.setswitchinterval(1000)
+        ticks = 0
+        stop = False
+        running = threading.Event()
 
-            def tick() -> None:
-                nonlocal ticks
-                running.set()
-                while not stop.is_set():
-                    ticks += 1
+        def tick() -> None:
+            nonlocal ticks
+            running.set()
+            while not stop:
+                ticks += 1
+                time.sleep(0)
 
-            thread = threading.Thread(target=tick)
-            thread.start()
-            running.wait()
-            before = ticks
-            kernels.countdown(100_000_000, release_gil=release_gil, num_threads=1)
-            during = ticks - before
-            stop.set()
-            thread.join()
-            return during
-
-        released = ticks_during(True)
-        self.assertGreater(released, 100)
-        self.assertLess(ticks_during(False), released)
+        thread = threading.Thread(target=tick)
+        thread.start()
+        running.wait()
+        before = ticks
+        kernels.countdown(100_000_000, release_gil=False, num_threads=1)
+        self.assertEqual(ticks, before)
+        while ticks == before:
+            kernels.countdown(100_000_000, release_gil=True, num_threads=1)
+        stop = True
+        thread.join()
