@@ -26,6 +26,7 @@ WORK = """
         with gilscope.region("spin \\"quoted\\""):
             while n:
                 n -= 1
+            time.sleep(0)  # gives the GIL here
 
     for turn in range(6):
         spin(300_000)

@@ -1,13 +1,15 @@
 """Where in the code: the call that does not let go of the GIL is named, with the line that made it."""
+import textwrap
 import unittest
 from pathlib import Path
 from typing import Any
 
 from cli_case import CliCase
 
-# One thread wants the GIL every millisecond, while the main thread makes one call that takes it for long.
+# One thread wants the GIL every millisecond, while the main thread makes a call that takes it for long: again, if that thread
+# got no core meanwhile to want it on.
 BESIDE_TICKER = """
-import sys, threading, time
+import gilscope, sys, threading, time
 stop, ticking = threading.Event(), threading.Event()
 def tick():
     while not stop.is_set():
@@ -16,26 +18,37 @@ def tick():
 ticker = threading.Thread(target=tick, name="ticker")
 ticker.start()
 ticking.wait()
+here = next(number for number, line in enumerate(open(__file__), 1) if line.endswith("# here\\n"))
+def is_here(late):
+    place = late["place"]
+    at_this_line = place is None or any(one["line"] == here for one in [place, *place["callers"]])
+    return at_this_line and late["after_ns"] > 20_000_000  # beside what the call itself takes
+for _ in range(20):
 {call}
+    if any(map(is_here, gilscope.stats()["obeyed_latest"])): break
 stop.set()
 ticker.join()
 """
 
 
 class BlockingCall(CliCase):
-    def place_obeyed_latest(self, call: str, *options: str) -> tuple[dict[str, Any] | None, int]:
-        """The place of the drop request that was obeyed latest, and the line of the script that ends with '# here'."""
-        script = self.write("app.py", BESIDE_TICKER.format(call=call))
+    def place_obeyed_late(self, call: str, *options: str) -> tuple[dict[str, Any] | None, int]:
+        """The place of the drop request that was obeyed latest of those that were made in the call, and its line: the one of
+        the script that ends with '# here'."""
+        script = self.write("app.py", BESIDE_TICKER.format(call=textwrap.indent(call, "    ")))
         result = self.run_gilscope(*options, script)
         self.assert_ended(result, 0)
         assert result.report is not None
-        latest = result.report["obeyed_latest"][0]
-        self.assertGreater(latest["after_ns"], 20_000_000, result)  # beside what the call itself takes
-        lines = script.read_text().splitlines()
-        return latest["place"], 1 + next(i for i, line in enumerate(lines) if line.endswith("# here"))
+        line = 1 + next(i for i, text in enumerate(script.read_text().splitlines()) if text.endswith("# here"))
+        for late in result.report["obeyed_latest"]:  # on a busy machine others may have been off the core for longer
+            place = late["place"]
+            if place is None or line in [one["line"] for one in (place, *place["callers"])]:
+                self.assertGreater(late["after_ns"], 20_000_000, result)
+                return place, line
+        raise AssertionError(f"line {line} is not among those that obeyed late\n{result}")
 
     def assert_names_line(self, call: str) -> None:
-        place, line = self.place_obeyed_latest(call)
+        place, line = self.place_obeyed_late(call)
         assert place is not None
         self.assertEqual((Path(place["file"]).name, place["line"]), ("app.py", line))
 
@@ -51,7 +64,7 @@ class BlockingCall(CliCase):
                                "kernels.countdown(600_000_000, release_gil=False, num_threads=1)  # here")
 
     def test_library_function_names_its_caller(self) -> None:
-        place, line = self.place_obeyed_latest("import re\nre.compile('(a+)+$')\n"
+        place, line = self.place_obeyed_late("import re\nre.compile('(a+)+$')\n"
                                                "def find():\n    re.match('(a+)+$', 'a' * 25 + 'b')  # here\nfind()")
         assert place is not None
         self.assertIn("re", Path(place["file"]).parts[-2:][0])
@@ -59,7 +72,7 @@ class BlockingCall(CliCase):
         self.assertEqual((Path(caller["file"]).name, caller["line"], caller["function"]), ("app.py", line, "find"))
 
     def test_without_locations_there_is_none(self) -> None:
-        place, _ = self.place_obeyed_latest("sum(range(40_000_000))  # here", "--no-locations")
+        place, _ = self.place_obeyed_late("sum(range(40_000_000))  # here", "--no-locations")
         self.assertIsNone(place)
 
 

@@ -5,11 +5,17 @@ from pathlib import Path
 
 from terminal_case import TerminalCase
 
+# Each counts until the other one has counted, twenty times over. It keeps the GIL until it is asked for it, so there are as many
+# hand-overs, however busy the machine is.
 RUN = """
     import threading
-    def count(n):
-        while n > 0: n -= 1
-    threads = [threading.Thread(target=count, args=(1_500_000,), name=f"counter {i}") for i in (1, 2)]
+    counted, has_ended = [0, 0], [False, False]
+    def count(me, other):
+        for _ in range(20):
+            before = counted[other]
+            while counted[other] == before and not has_ended[other]: counted[me] += 1
+        has_ended[me] = True
+    threads = [threading.Thread(target=count, args=(i, 1 - i), name=f"counter {i + 1}") for i in (0, 1)]
     for t in threads: t.start()
     for t in threads: t.join()
 """
@@ -32,7 +38,7 @@ class Replay(TerminalCase):
         self.assertRegex(lines[-1], rf"^{hand_overs} hand-overs? from 0\.000 ms to ")
         told = [line for line in lines if " obeyed " in line or " gave the GIL " in line]
         self.assertEqual(len(told), hand_overs, result)
-        self.assertRegex(result.out, r"(?m)^counter [12] asked at [\d.]+ m?s; counter [12] obeyed (only )?[\d.]+ [mun]s later, at run.py:3 count$")
+        self.assertRegex(result.out, r"(?m)^counter [12] asked at [\d.]+ m?s; counter [12] obeyed (only )?[\d.]+ [mun]s later, at run.py:6 count$")
         self.assertRegex(result.out, r"(?m)^counter [12] ended at ")
         part = self.gilscope("replay", str(trace), "--step", "--from", "30%", "--to", "60%")
         self.assertLess(len(part.out.splitlines()), len(lines))

@@ -246,7 +246,8 @@ class Terminate(CliCase):
     def test_the_script_handles_other_signals(self) -> None:
         code = ("import signal\nfor s in (signal.SIGUSR1, signal.SIGALRM, signal.SIGHUP):\n"
                 "  signal.signal(s, lambda n, f: print(n))\n  signal.raise_signal(s)\n"
-                "signal.setitimer(signal.ITIMER_REAL, 1e-4); signal.pause()")
+                "seen = []; signal.signal(signal.SIGALRM, lambda n, f: seen.append(n))\n"
+                "signal.setitimer(signal.ITIMER_REAL, 1e-4)\nwhile not seen: pass\nprint(seen)")
         self.assert_like_python("-c", code)
 
     def assert_laws_of_a_cut_run(self, result: Result) -> None:
@@ -271,8 +272,8 @@ class Faults(CliCase):
         for arguments in (("-X", "faulthandler"), ("-X", "dev")):
             code = "import faulthandler; print(faulthandler.is_enabled())"
             self.assert_ended(self.run_gilscope(*arguments, "-c", code), 0, "True\n")
-        later = ("import faulthandler, threading\nfaulthandler.dump_traceback_later(1e-3, exit=True)\n"
-                 "def f(): threading.Event().wait()\nf()")
+        later = ("import faulthandler, threading\ndef f():\n"
+                 "  faulthandler.dump_traceback_later(1e-3, exit=True); threading.Event().wait()\nf()")
         result = self.run_gilscope("-c", later)
         self.assertEqual(result.status, 1, result)
         self.assertIn("line 3 in f", result.err)
