@@ -23,7 +23,7 @@ from laws import check_laws, check_summary
 GILSCOPE = os.environ.get("GILSCOPE", "")
 SANITIZE = os.environ.get("GILSCOPE_SANITIZE", "")
 PYTHON = sys.executable
-TIMEOUT_S = float(os.environ.get("GILSCOPE_TEST_TIMEOUT_S", 120))  # only a run that hangs takes as long, on the slowest machine
+TIMEOUT_S = float(os.environ.get("GILSCOPE_TEST_TIMEOUT_S", 300))  # only a run that hangs takes as long, on the slowest machine
 BUSY = "while True: pass"
 
 Command = Sequence[str | bytes]

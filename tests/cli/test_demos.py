@@ -17,7 +17,7 @@ NUMBER = r"[\d,]+(?:\.\d+)?"
 class Demos(unittest.TestCase):
     def run_demo(self, name: str, *arguments: str, options: tuple[str, ...] = ()) -> str:
         command = [os.environ["GILSCOPE"], "run", *options, str(SCRIPTS / f"demo_{name}.py"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}\n{done.stderr}")
         self.assertNotIn("Traceback", done.stderr)
         for line in done.stdout.splitlines():
@@ -69,7 +69,7 @@ class Demos(unittest.TestCase):
                               "All four results are equal. The gray picture:", str(gray))
             self.assertEqual(gray.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
             again = subprocess.run([os.environ["GILSCOPE"], "run", str(SCRIPTS / "demo_grayscale.py"), str(gray)],
-                                   capture_output=True, text=True, cwd=folder, timeout=240)
+                                   capture_output=True, text=True, cwd=folder, timeout=600)
             self.assertEqual(again.returncode, 2)
             self.assertIn("has no colours", again.stderr)
 

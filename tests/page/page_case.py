@@ -18,7 +18,7 @@ from typing import Any
 from browser import Browser, find_browser, open_report
 
 GILSCOPE = os.environ.get("GILSCOPE", "")
-TIMEOUT_S = 120.0  # only a run that hangs takes as long
+TIMEOUT_S = 300.0  # only a run that hangs takes as long
 
 # Shorthands for what the tests ask the page.
 PRELUDE = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from typing import Any
 from browser import Browser, find_browser
 
 GILSCOPE = os.environ.get("GILSCOPE", "")
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 # Two threads that fight for the GIL, until a line comes on standard input.
 FIGHT = """
@@ -41,13 +42,13 @@ JS = "window.gilscopePage"
 
 
 class LiveRun:
-    """A run with a live page; finish() tells the script to end."""
+    """A run with a live page, which it serves until finish(): however long a browser takes to fetch the report."""
 
     def __init__(self, script: str, *options: str) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="gilscope-live-")
         self.json_file = Path(self.folder.name) / "run.json"
         self.process = subprocess.Popen(
-            [GILSCOPE, "run", "--live=web", "--json", str(self.json_file), *options, "-c", script], text=True,
+            [GILSCOPE, "run", "--live=web", "--stay", "--json", str(self.json_file), *options, "-c", script], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         line = self.process.stderr.readline()
         assert line.startswith("gilscope: live at http://127.0.0.1:"), line
@@ -59,6 +60,8 @@ class LiveRun:
         self.process.stdin.flush()
 
     def finish(self) -> dict[str, Any]:
+        """To be called when the browser has the report."""
+        self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=PATIENCE_S)
         assert self.process.returncode == 0, (out, err)
         return json.loads(self.json_file.read_text())
@@ -139,11 +142,13 @@ class LivePage(unittest.TestCase):
         run, browser = self.start(HOLD)
         self.assertEqual(run.process.stdout.readline(), "holding\n")
         self.wait_for_lanes(browser)
-        # Nothing is recorded from here on, but the lane grows: its right edge is the holder's colour.
-        turns = browser.run(f"{JS}.trace.turns")
-        limit = browser.run(f"{JS}.timeline.view.limit")
-        browser.wait_for(f"{JS}.timeline.view.limit > {limit} + {JS}.trace.ticks(2e9)")
-        self.assertEqual(browser.run(f"{JS}.trace.turns"), turns)
+        # Once what was before has come, nothing is recorded, but the lane grows: its right is the holder's colour.
+        view = f"{JS}.timeline.view"
+        turns = -1
+        while turns != (turns := browser.run(f"{JS}.trace.turns")):
+            limit = browser.run(f"{view}.limit")
+            browser.wait_for(f"{view}.limit > {limit} + {JS}.trace.ticks(2e9)")
+            browser.wait_for(f"{view}.begin * 0.25 + {view}.end * 0.75 > {limit}")
         colours = self.lane_pixels(browser)
         right = colours[len(colours) * 3 // 4:-4]
         self.assertEqual(len(set(right)), 1)
@@ -202,7 +207,8 @@ class LivePage(unittest.TestCase):
         turns = browser.run(f"{JS}.trace.turns")
         run.process.kill()
         until = time.monotonic() + PATIENCE_S  # the browser's own log has an error then
-        while "connection is lost" not in browser.run("document.body.textContent") and time.monotonic() < until:
+        while "connection is lost" not in browser.run("document.body.textContent"):
+            self.assertLess(time.monotonic(), until, "the page does not say that the connection is lost")
             time.sleep(0.02)
         self.assertGreaterEqual(browser.run(f"{JS}.trace.turns"), turns)
         self.assertGreater(len(set(self.lane_pixels(browser))), 1)
