@@ -1,0 +1,288 @@
+"""The child's side of `gilscope compare`: measures one pattern of a workload once, in a process of its own.
+
+The parent names a request (JSON) and a file for the answer. What is not the work stays outside the clock: imports,
+compilation, making the data. Workloads may import from here what they need: Unavailable, map_in_interpreters.
+"""
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pickle
+import resource
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gilscope_source
+
+WORKLOAD = "gilscope_workload"
+
+
+class Unavailable(Exception):
+    """What a pattern needs is not here: its row says why, and it is no error."""
+
+
+def child_process_arrives() -> None:
+    """What a child process does to become ready for work, and no more."""
+    importlib.import_module(WORKLOAD)
+
+
+def cpu_ns(whose: int) -> int:
+    usage = resource.getrusage(whose)
+    return round((usage.ru_utime + usage.ru_stime) * 1e9)
+
+
+def comparable(result: Any) -> Any:
+    """What has the buffer protocol is compared by its bytes, whatever its type."""
+    try:
+        return bytes(memoryview(result))
+    except TypeError:
+        return result
+
+
+def shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:30] + "..." + text[-7:]
+
+
+def difference(result: Any, expected: Any) -> str:
+    """Where two results differ, in a clause."""
+    if isinstance(expected, (list, tuple, bytes, bytearray, str)) and isinstance(result, type(expected)):
+        if len(result) != len(expected):
+            return f"{len(result):,} items, not {len(expected):,}"
+        at = next(i for i, (one, other) in enumerate(zip(result, expected)) if one != other)
+        return f"item {at:,} is {shown(result[at])}, not {shown(expected[at])}"
+    if isinstance(result, dict) and isinstance(expected, dict):
+        for key in [*expected, *result]:
+            if key not in result or key not in expected:
+                return f"the key {shown(key)} is only in the {'expected' if key in expected else 'result'}"
+            if result[key] != expected[key]:
+                return f"[{shown(key)}] is {shown(result[key])}, not {shown(expected[key])}"
+    return f"{shown(result)}, not {shown(expected)}"
+
+
+def wrong_in(module: Any, result: Any, expected: Any) -> str:
+    """Empty: the result is right."""
+    check: Callable[[Any, Any], Any] | None = getattr(module, "check", None)
+    if check is not None:
+        verdict = check(result, expected)
+        if verdict is True or verdict == "":
+            return ""
+        return verdict if isinstance(verdict, str) else f"check() returned {shown(verdict)}"
+    return "" if result == expected else difference(result, expected)
+
+
+@contextlib.contextmanager
+def watched_pickling() -> Iterator[dict[str, int]]:
+    """Sums up what this process spends on pickling for others: it sends work, and gets results."""
+    totals = {"ns": 0, "bytes": 0}
+    if "multiprocessing" not in sys.modules:
+        yield totals
+        return
+    from multiprocessing.reduction import ForkingPickler
+
+    lock = threading.Lock()
+    plain_dumps, plain_loads = ForkingPickler.dumps, ForkingPickler.loads
+
+    def note(begun: int, size: int) -> None:
+        took = time.perf_counter_ns() - begun
+        with lock:
+            totals["ns"] += took
+            totals["bytes"] += size
+
+    def dumps(obj: Any, protocol: int | None = None) -> Any:
+        begun = time.perf_counter_ns()
+        sent = plain_dumps(obj, protocol)
+        note(begun, len(sent))
+        return sent
+
+    def loads(data: Any, *arguments: Any, **keys: Any) -> Any:
+        begun = time.perf_counter_ns()
+        received = plain_loads(data, *arguments, **keys)
+        note(begun, len(data))
+        return received
+
+    ForkingPickler.dumps, ForkingPickler.loads = dumps, loads  # type: ignore[assignment,method-assign]
+    try:
+        yield totals
+    finally:
+        ForkingPickler.dumps, ForkingPickler.loads = plain_dumps, plain_loads  # type: ignore[method-assign]
+
+
+def gil_numbers() -> dict[str, Any]:
+    """The recorder's, or why there are none."""
+    import gilscope
+
+    try:
+        return gilscope.stats()
+    except RuntimeError as error:
+        return {"reason": str(error)}
+
+
+def gil_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    if "reason" in before or "reason" in after:
+        return {"reason": before.get("reason", after.get("reason"))}
+    if not after["python"]["gil_enabled"]:
+        return {"reason": "no GIL"}
+
+    def grown(key: str, rows: str) -> int:
+        return sum(row[key] for row in after[rows]) - sum(row[key] for row in before[rows])
+
+    # A little more than what the clock sees: it goes from the one look to the other.
+    return {"window_ns": after["wall_ns"] - before["wall_ns"],
+            **{key: grown(key, "gils") for key in ("turns", "lost", "held_ns", "contended_ns", "hand_overs")},
+            **{key: grown(key, "threads") for key in ("wait_ns", "hold_ns", "life_ns")}}
+
+
+def made(module: Any, size: str) -> Any:
+    return module.make(module.SIZES[size]) if hasattr(module, "make") else module.SIZES[size]
+
+
+def prepare(module: Any, function: str, work: Any, workers: int) -> None:
+    """What is no part of the work: imports, compilation."""
+    for name in gilscope_source.modules_of(module.__file__, function):
+        importlib.import_module(name)
+    hook = getattr(module, "prepare_" + function, None)
+    if hook is not None:
+        hook(work, workers)
+    # The probe rehearses when a second thread comes. Not while the clock runs.
+    first = threading.Thread(target=int)
+    first.start()
+    first.join()
+    gc.collect()
+
+
+def require_no_gil() -> None:
+    enabled = getattr(sys, "_is_gil_enabled", None)
+    if enabled is None:
+        raise Unavailable(f"that gilscope's Python {sys.version.split()[0]} is not a free-threaded one")
+    if enabled():
+        raise Unavailable(f"that gilscope's Python {sys.version.split()[0]} has its GIL on: PYTHON_GIL=1, or a module "
+                          "that is not ready for free threading")
+
+
+def measure(request: dict[str, Any]) -> dict[str, Any]:
+    function, workers = request["function"], request["threads"]
+    begun = time.perf_counter_ns()
+    module = importlib.import_module(WORKLOAD)
+    work = made(module, request["size"])
+    made_at = time.perf_counter_ns()
+    arguments: tuple[Any, ...] = (work, workers)
+    if request["context"]:
+        import multiprocessing
+
+        arguments += (multiprocessing.get_context(request["context"]),)
+    prepare(module, function, work, workers)
+    pattern = getattr(module, function)
+    with watched_pickling() as pickling:
+        gil_before = gil_numbers()
+        own_before, children_before = cpu_ns(resource.RUSAGE_SELF), cpu_ns(resource.RUSAGE_CHILDREN)
+        clock_before = time.perf_counter_ns()
+        result = pattern(*arguments)
+        clock_after = time.perf_counter_ns()
+        own_after = cpu_ns(resource.RUSAGE_SELF)
+        gil_after = gil_numbers()
+    if request["free_threaded"]:
+        require_no_gil()
+    answer = {"status": "ok", "wall_ns": clock_after - clock_before, "making_ns": made_at - begun,
+              "preparing_ns": clock_before - made_at, "pickling_ns": pickling["ns"], "pickled_bytes": pickling["bytes"],
+              "gil": gil_between(gil_before, gil_after)}
+    if hasattr(module, "extra"):
+        answer["extra"] = {str(name): float(value) for name, value in module.extra(result).items()}
+    judge(request, module, comparable(result), answer)
+    # Those that ended after the clock stopped are children of this measurement as well.
+    answer["cpu_ns"] = own_after - own_before + cpu_ns(resource.RUSAGE_CHILDREN) - children_before
+    return answer
+
+
+def judge(request: dict[str, Any], module: Any, result: Any, answer: dict[str, Any]) -> None:
+    """The sequential result is what all others must be."""
+    if not os.path.exists(request["expected"]):
+        if request["function"] != "sequential":
+            raise RuntimeError("there is no sequential result to compare with")
+        with open(request["expected"] + ".new", "wb") as file:
+            pickle.dump(result, file)
+        os.rename(file.name, request["expected"])
+    with open(request["expected"], "rb") as file:
+        expected = pickle.load(file)
+    if wrong := wrong_in(module, result, expected):
+        answer |= {"status": "wrong", "message": wrong}
+
+
+def measure_start(request: dict[str, Any]) -> dict[str, Any]:
+    """As many processes as the pattern has, that do nothing: what is paid before any work is done."""
+    import multiprocessing
+
+    context = multiprocessing.get_context(request["context"])
+    importlib.import_module(WORKLOAD)
+    begun = time.perf_counter_ns()
+    processes = [context.Process(target=child_process_arrives) for _ in range(request["threads"])]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    took = time.perf_counter_ns() - begun
+    bad = [process.exitcode for process in processes if process.exitcode != 0]
+    if bad:
+        raise RuntimeError(f"a process that only imports the workload ended with status {bad[0]}")
+    return {"status": "ok", "wall_ns": took}
+
+
+def describe(request: dict[str, Any]) -> dict[str, Any]:
+    module = importlib.import_module(WORKLOAD)
+    sizes = getattr(module, "SIZES", None)
+    if not isinstance(sizes, dict) or not sizes or not all(isinstance(name, str) for name in sizes):
+        return {"status": "unusable", "message": 'it has no SIZES = {"S": ..., "M": ..., "L": ...}'}
+    functions = [name for name in request["functions"] if callable(getattr(module, name, None))]
+    if "sequential" not in functions:
+        return {"status": "unusable", "message": "it has no function sequential(work, workers), "
+                                                 "which all others are compared with"}
+    lines = gilscope_source.lines_needed(module.__file__, functions)
+    near = gilscope_source.near_misses(module, request["functions"])
+    title = (module.__doc__ or "").strip().split("\n")[0].rstrip(".")
+    return {"status": "ok", "title": title, "sizes": list(sizes), "lines": lines, "near": near}
+
+
+def place_of(error: BaseException) -> str:
+    """Where in the workload's file it happened, last."""
+    workload = os.environ["GILSCOPE_WORKLOAD"]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == workload]
+    return f" ({os.path.basename(workload)}:{frames[-1].lineno})" if frames else ""
+
+
+def said(error: BaseException) -> str:
+    return " ".join("".join(traceback.format_exception_only(type(error), error)).split())
+
+
+def answered(request: dict[str, Any]) -> dict[str, Any]:
+    acts = {"measure": measure, "start": measure_start, "describe": describe}
+    try:
+        return acts[request["act"]](request)
+    except Unavailable as reason:
+        return {"status": "unavailable", "message": str(reason)}
+    except ModuleNotFoundError as error:
+        if not error.name or request["act"] == "describe" or error.name in (WORKLOAD, "gilscope"):
+            return failed(error)
+        return {"status": "missing", "module": error.name.split(".")[0]}
+    except Exception as error:
+        return failed(error)
+
+
+def failed(error: BaseException) -> dict[str, Any]:
+    return {"status": "error", "message": said(error) + place_of(error),
+            "traceback": "".join(traceback.format_exception(error))}
+
+
+def main() -> None:
+    with open(sys.argv[1], encoding="utf-8") as file:
+        request = json.load(file)
+    sys.argv[1:] = []
+    sys.path.append(os.path.dirname(os.environ["GILSCOPE_WORKLOAD"]))  # what lies beside it can be imported
+    answer = answered(request)
+    with open(request["answer"] + ".new", "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.rename(file.name, request["answer"])

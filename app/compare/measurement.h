@@ -1,0 +1,66 @@
+// One question to a child process that runs Python for a comparison, and its answer. Not for what is asked
+// when: comparer.h. Thread rule: one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/compare/child_process.h"
+#include "app/compare/comparison.h"
+#include "app/compare/workspace.h"
+
+namespace gilscope::app {
+
+/// What a workload's file offers.
+struct WorkloadFacts {
+  std::string title;
+  std::vector<std::string> sizes;
+  std::map<std::string, int> lines;  ///< by function; those that the file has
+  std::map<std::string, std::string>
+      near;  ///< a function that looks like a misspelt pattern, and the pattern
+};
+
+/// One measurement, or why there is none.
+struct Measured {
+  Outcome outcome = Outcome::kNotRun;  ///< kNotRun: interrupted
+  std::string message;
+  std::string traceback;
+  Measurement measurement;
+};
+
+class Measurer {
+ public:
+  /// `workload` is a file; `free_threaded` the second gilscope, or empty.
+  Measurer(std::string workload, std::string free_threaded, std::chrono::milliseconds timeout,
+           const Workspace& workspace, SignalWatch& signals);
+
+  /// Throws UserError when the file is no workload.
+  WorkloadFacts describe();
+  /// Why a pattern cannot run at all; empty: it may.
+  std::string why_not(const Pattern& pattern) const;
+  /// Runs it once. The first for a size must be the sequential one.
+  Measured measure(const Pattern& pattern, const std::string& size, int threads);
+  /// As measure, but the processes that the pattern starts do nothing: only wall_ns is told.
+  Measured measure_start(const Pattern& pattern, int threads);
+  /// The Python of the free-threaded gilscope; empty when there is none.
+  const std::string& free_threaded_version() const noexcept { return free_threaded_version_; }
+
+ private:
+  struct Answer;
+  Answer ask(const std::string& program, const std::string& request, std::chrono::milliseconds timeout);
+  Measured judged(const Answer& answer) const;
+  std::string request(const Pattern& pattern, const char* act, const std::string& size, int threads) const;
+  void look_at_free_threaded();
+
+  std::string workload_;
+  std::string free_threaded_;
+  std::string free_threaded_version_;
+  std::string why_not_free_threaded_;
+  std::chrono::milliseconds timeout_;
+  const Workspace& workspace_;
+  SignalWatch& signals_;
+};
+
+}  // namespace gilscope::app
