@@ -1,0 +1,138 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/compare/compare_columns.h"
+#include "app/compare/compare_text.h"
+#include "app/report/units.h"
+
+namespace gilscope::app {
+
+namespace {
+
+std::string threads_text(int threads) { return counted(static_cast<std::uint64_t>(threads), "thread"); }
+
+std::vector<const Point*> points_of_size(const Comparison& comparison, const std::string& size) {
+  std::vector<const Point*> points;
+  for (const Point& point : comparison.points) {
+    if (point.size == size) points.push_back(&point);
+  }
+  return points;
+}
+
+// "threads: 2 threads", for each pattern; those that never pay off together.
+void add_pay_offs(const std::vector<const Point*>& points, const std::string& where, bool by_size,
+                  std::vector<std::string>& sentences) {
+  std::string never;
+  for (const PayOff& one : pay_offs(points)) {
+    if (one.point == nullptr) {
+      never += fmt::format("{}{}", never.empty() ? "" : "; ", one.pattern->title);
+      continue;
+    }
+    const std::string begin = by_size ? "size " + one.point->size : threads_text(one.point->threads);
+    sentences.push_back(fmt::format("{} {} to pay off at {}{}.", one.pattern->title,
+                                    one.point == points.front() ? "is seen" : "starts", begin, where));
+  }
+  if (!never.empty()) sentences.push_back(fmt::format("Nowhere{}: {}.", where, never));
+}
+
+}  // namespace
+
+std::string comparison_title(const Comparison& comparison) {
+  std::string sizes;
+  for (const Point& point : comparison.points) {
+    const std::string size = point.size;
+    if (&point == &comparison.points.front() || size != (&point - 1)->size) {
+      sizes += (sizes.empty() ? "" : ", ") + size;
+    }
+  }
+  std::string title = fmt::format("{} ({})", comparison.workload, sizes);
+  if (!comparison.title.empty()) title += ": " + comparison.title;
+  return title;
+}
+
+std::string comparison_machine(const Comparison& comparison) {
+  std::vector<int> threads;
+  for (const Point& point : comparison.points) {
+    if (std::ranges::find(threads, point.threads) == threads.end()) threads.push_back(point.threads);
+  }
+  const std::string many = threads.size() == 1 ? threads_text(threads.front())
+                                               : fmt::format("{} threads", fmt::join(threads, ", "));
+  return fmt::format("CPython {}, {}, medians of {}, on {} of {}", comparison.python_version, many,
+                     counted(static_cast<std::uint64_t>(comparison.rounds), "run"),
+                     counted(static_cast<std::uint64_t>(comparison.cores), "core"),
+                     comparison.machine.empty() ? "this machine" : comparison.machine);
+}
+
+std::vector<std::string> table_notes(const Comparison& comparison, const Point& point) {
+  std::vector<std::string> notes;
+  notes.emplace_back(
+      "*: best of its column. +-: half of the range of the runs. GIL wait: share of the wall time in "
+      "which a thread waited for the GIL (of processes: in the first one). memory: peak, children "
+      "included. lines: of code that the pattern needs.");
+  for (const PatternResult* const result : sorted_by_wall(point)) {
+    const Figures figures = figures_of(*result, point);
+    if (!result->pattern->context.empty() && figures.start_ns > 0) {
+      notes.push_back(
+          fmt::format("{}: in the time are {} to start and end {} that do nothing, and {} of pickling "
+                      "in the first one ({} bytes).",
+                      result->pattern->title, duration(figures.start_ns),
+                      point.threads == 1 ? "a process" : fmt::format("{} processes", point.threads),
+                      duration(figures.pickling_ns), count(figures.pickled_bytes)));
+    }
+    constexpr std::uint64_t kWorthSaying = 300'000'000;
+    if (figures.preparing_ns >= kWorthSaying) {
+      notes.push_back(fmt::format("{}: before the clock starts, imports and compilation take {}.",
+                                  result->pattern->title, duration(figures.preparing_ns)));
+    }
+  }
+  if (comparison.rounds < comparison.rounds_wanted && !comparison.interrupted) {
+    notes.push_back(fmt::format("{} of {} rounds: these were long enough; --repeat asks for more.",
+                                comparison.rounds, comparison.rounds_wanted));
+  }
+  return notes;
+}
+
+std::vector<Absence> absences(const Point& point) {
+  std::vector<Absence> all;
+  for (const PatternResult& result : point.results) {
+    std::string reason = result.message;
+    if (result.outcome == Outcome::kMeasured) continue;
+    if (result.outcome == Outcome::kWrong) reason = "wrong result: " + reason;
+    if (result.outcome == Outcome::kNotRun) {
+      const bool has_base = point.results.front().outcome == Outcome::kMeasured ||
+                            point.results.front().outcome == Outcome::kNotRun;
+      reason = has_base ? "not reached" : "there is no sequential result to compare with";
+    }
+    all.push_back({&result, std::string(result.pattern->title), reason});
+  }
+  return all;
+}
+
+std::vector<std::string> pay_off_sentences(const Comparison& comparison) {
+  std::vector<std::string> sentences;
+  if (comparison.points.size() < 2) return sentences;
+  const std::vector<const Point*> of_first = points_of_size(comparison, comparison.points.front().size);
+  const bool by_size = of_first.size() == 1;
+  if (by_size) {
+    std::vector<const Point*> all;
+    for (const Point& point : comparison.points) all.push_back(&point);
+    add_pay_offs(all, "", true, sentences);
+  } else {
+    std::string done;
+    for (const Point& point : comparison.points) {
+      if (point.size == done) continue;
+      done = point.size;
+      const std::vector<const Point*> same = points_of_size(comparison, done);
+      const bool one_size = same.size() == comparison.points.size();
+      add_pay_offs(same, one_size ? "" : fmt::format(" ({})", done), false, sentences);
+    }
+  }
+  if (!sentences.empty()) {
+    sentences.push_back(fmt::format(
+        "(To pay off: to be at least {} times as fast as sequential, here and from here on.)", kPaysOff));
+  }
+  return sentences;
+}
+
+}  // namespace gilscope::app
