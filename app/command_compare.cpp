@@ -98,6 +98,7 @@ class ProgressLine {
     std::string text =
         fmt::format("round {} of {}, {} of {}: {}, size {}, {} threads", step.round, step.rounds, step.step,
                     step.steps, step.pattern->title, step.size, step.threads);
+    if (step.round == 0) text = fmt::format("building what {} needs", step.pattern->title);
     text = text.substr(0, static_cast<std::size_t>(std::max(terminal_.width - 1, 1)));
     fmt::print(stderr, "\r\x1b[K{}", text);
     std::fflush(stderr);

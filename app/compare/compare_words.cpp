@@ -10,6 +10,8 @@ namespace gilscope::app {
 
 namespace {
 
+constexpr std::uint64_t kWorthSaying = 300'000'000;  // of what comes before the clock starts
+
 std::string threads_text(int threads) { return counted(static_cast<std::uint64_t>(threads), "thread"); }
 
 std::vector<const Point*> points_of_size(const Comparison& comparison, const std::string& size) {
@@ -80,10 +82,10 @@ std::vector<std::string> table_notes(const Comparison& comparison, const Point& 
                       point.threads == 1 ? "a process" : fmt::format("{} processes", point.threads),
                       duration(figures.pickling_ns), count(figures.pickled_bytes)));
     }
-    constexpr std::uint64_t kWorthSaying = 300'000'000;
-    if (figures.preparing_ns >= kWorthSaying) {
+    const std::uint64_t usual = figures_of(point.results.front(), point).preparing_ns;
+    if (figures.preparing_ns >= usual + kWorthSaying) {
       notes.push_back(fmt::format("{}: before the clock starts, imports and compilation take {}.",
-                                  result->pattern->title, duration(figures.preparing_ns)));
+                                  result->pattern->title, duration(figures.preparing_ns - usual)));
     }
   }
   if (comparison.rounds < comparison.rounds_wanted && !comparison.interrupted) {

@@ -70,6 +70,23 @@ class Rounds {
     }
   }
 
+  // Before the rounds, what has to be built for `functions`. False: interrupted.
+  bool build(const std::vector<std::string>& functions) {
+    for (PatternResult& result : points_.front().results) {
+      const std::string function(result.pattern->function);
+      if (result.outcome != Outcome::kNotRun || std::ranges::find(functions, function) == functions.end())
+        continue;
+      CompareStep step;
+      step.pattern = result.pattern;
+      tell_(step);
+      Measured built = measurer_.build(*result.pattern);
+      if (signals_.ended_by() != 0) return false;
+      if (built.outcome == Outcome::kMeasured) continue;
+      for (Point& point : points_) add(point.results[index_of(points_.front(), result)], built);
+    }
+    return true;
+  }
+
   // False: interrupted.
   bool run(int round, int rounds) {
     CompareStep step;
@@ -102,11 +119,14 @@ class Rounds {
   }
 
  private:
+  static std::size_t index_of(const Point& point, const PatternResult& result) {
+    return static_cast<std::size_t>(&result - point.results.data());
+  }
+
   const PatternResult* repeats(const Point& point, const PatternResult& result) const {
     if (result.pattern->uses_threads) return nullptr;
     const auto first = std::ranges::find(points_, point.size, &Point::size);
-    return &*first == &point ? nullptr
-                             : &first->results[static_cast<std::size_t>(&result - point.results.data())];
+    return &*first == &point ? nullptr : &first->results[index_of(point, result)];
   }
 
   void measure_start(const Point& point, PatternResult& result) {
@@ -140,7 +160,8 @@ Comparison compare(const ComparePlan& plan, const WorkloadFacts& workload, Measu
   comparison.points = points_of(plan, workload, measurer);
   Rounds rounds(comparison.points, measurer, signals, tell);
   const Clock::time_point begun = Clock::now();
-  for (int round = 1; round <= plan.rounds; ++round) {
+  comparison.interrupted = !rounds.build(workload.built);
+  for (int round = 1; round <= plan.rounds && !comparison.interrupted; ++round) {
     if (!rounds.run(round, plan.rounds)) {
       comparison.interrupted = true;
       break;

@@ -28,7 +28,7 @@ struct CompareStep {
   const Pattern* pattern = nullptr;
   std::string size;
   int threads = 0;
-  int round = 0;  ///< from 1
+  int round = 0;  ///< from 1; 0: something is built for it, before the rounds
   int rounds = 0;
   int step = 0;  ///< from 1, of this round's
   int steps = 0;

@@ -20,7 +20,7 @@ struct GilUse {
   std::uint64_t lost = 0;
   std::uint64_t hand_overs = 0;
   std::uint64_t held_ns = 0;
-  std::uint64_t contended_ns = 0;  ///< at least one thread was waiting
+  std::uint64_t contended_ns = 0;  ///< at least one thread was waiting; of several GILs, for the busiest one
   std::uint64_t wait_ns = 0;       ///< the sum over all threads
   std::uint64_t hold_ns = 0;       ///< likewise
   std::uint64_t life_ns = 0;       ///< likewise

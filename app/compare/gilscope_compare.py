@@ -26,6 +26,50 @@ class Unavailable(Exception):
     """What a pattern needs is not here: its row says why, and it is no error."""
 
 
+def interpreters_module() -> Any:
+    """CPython's own module for interpreters with a GIL each: _interpreters since 3.13, before under another name."""
+    if sys.version_info < (3, 12):
+        raise Unavailable("interpreters with a GIL of their own need CPython 3.12 or later, this gilscope is linked to "
+                          + sys.version.split()[0])
+    return importlib.import_module("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+
+
+def run_in_interpreter(interpreters: Any, function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
+    """In an interpreter that is made for it. Its GIL is its own, so it shares no objects with us, but bytes."""
+    code = ("import os, pickle, sys\nsys.path[:] = pickle.loads(path)\n"
+            f"import {WORKLOAD}\nfunction, calls = pickle.loads(work)\n"
+            "with open(done, 'wb', closefd=False) as file: pickle.dump([function(*call) for call in calls], file)\n")
+    done = os.memfd_create("results")
+    interpreter = interpreters.create()
+    try:
+        shared = {"path": pickle.dumps(sys.path), "work": pickle.dumps((function, calls)), "done": done}
+        if sys.version_info >= (3, 13):
+            failure = interpreters.exec(interpreter, code, shared)
+            if failure is not None:
+                raise RuntimeError(f"in a sub-interpreter: {failure.formatted}")
+        else:
+            interpreters.run_string(interpreter, code, shared)
+        with open(done, "rb", closefd=False) as file:
+            file.seek(0)
+            return pickle.load(file)
+    finally:
+        interpreters.destroy(interpreter)
+        os.close(done)
+
+
+def map_in_interpreters(function: Callable[..., Any], calls: list[tuple[Any, ...]], workers: int) -> list[Any]:
+    """function(*call) of each call, on as many threads, each with an interpreter and a GIL of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    interpreters = interpreters_module()
+    results: list[Any] = [None] * len(calls)
+    with ThreadPoolExecutor(workers) as pool:
+        shares = pool.map(lambda first: run_in_interpreter(interpreters, function, calls[first::workers]), range(workers))
+        for first, share in enumerate(shares):
+            results[first::workers] = share
+    return results
+
+
 def child_process_arrives() -> None:
     """What a child process does to become ready for work, and no more."""
     importlib.import_module(WORKLOAD)
@@ -133,8 +177,10 @@ def gil_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
         return sum(row[key] for row in after[rows]) - sum(row[key] for row in before[rows])
 
     # A little more than what the clock sees: it goes from the one look to the other.
-    return {"window_ns": after["wall_ns"] - before["wall_ns"],
-            **{key: grown(key, "gils") for key in ("turns", "lost", "held_ns", "contended_ns", "hand_overs")},
+    contended_before = {gil["id"]: gil["contended_ns"] for gil in before["gils"]}
+    contended = [gil["contended_ns"] - contended_before.get(gil["id"], 0) for gil in after["gils"]]
+    return {"window_ns": after["wall_ns"] - before["wall_ns"], "contended_ns": max(contended),
+            **{key: grown(key, "gils") for key in ("turns", "lost", "held_ns", "hand_overs")},
             **{key: grown(key, "threads") for key in ("wait_ns", "hold_ns", "life_ns")}}
 
 
@@ -142,10 +188,19 @@ def made(module: Any, size: str) -> Any:
     return module.make(module.SIZES[size]) if hasattr(module, "make") else module.SIZES[size]
 
 
+def import_for(module: Any, function: str) -> None:
+    """What the pattern imports when it runs. Cython's modules are built for that."""
+    for name in gilscope_source.modules_of(module.__file__, function):
+        package, _, last = name.partition(".")
+        if package == gilscope_source.CYTHON and last:
+            getattr(importlib.import_module(package), last)
+        else:
+            importlib.import_module(name)
+
+
 def prepare(module: Any, function: str, work: Any, workers: int) -> None:
     """What is no part of the work: imports, compilation."""
-    for name in gilscope_source.modules_of(module.__file__, function):
-        importlib.import_module(name)
+    import_for(module, function)
     hook = getattr(module, "prepare_" + function, None)
     if hook is not None:
         hook(work, workers)
@@ -213,6 +268,12 @@ def judge(request: dict[str, Any], module: Any, result: Any, answer: dict[str, A
         answer |= {"status": "wrong", "message": wrong}
 
 
+def build(request: dict[str, Any]) -> dict[str, Any]:
+    """In a process of its own: a compiler's memory is not the pattern's."""
+    import_for(importlib.import_module(WORKLOAD), request["function"])
+    return {"status": "ok"}
+
+
 def measure_start(request: dict[str, Any]) -> dict[str, Any]:
     """As many processes as the pattern has, that do nothing: what is paid before any work is done."""
     import multiprocessing
@@ -244,7 +305,8 @@ def describe(request: dict[str, Any]) -> dict[str, Any]:
     lines = gilscope_source.lines_needed(module.__file__, functions)
     near = gilscope_source.near_misses(module, request["functions"])
     title = (module.__doc__ or "").strip().split("\n")[0].rstrip(".")
-    return {"status": "ok", "title": title, "sizes": list(sizes), "lines": lines, "near": near}
+    return {"status": "ok", "title": title, "sizes": list(sizes), "lines": lines, "near": near,
+            "built": [name for name in functions if gilscope_source.needs_cython(module.__file__, name)]}
 
 
 def place_of(error: BaseException) -> str:
@@ -259,13 +321,16 @@ def said(error: BaseException) -> str:
 
 
 def answered(request: dict[str, Any]) -> dict[str, Any]:
-    acts = {"measure": measure, "start": measure_start, "describe": describe}
+    acts = {"build": build, "measure": measure, "start": measure_start, "describe": describe}
     try:
         return acts[request["act"]](request)
     except Unavailable as reason:
         return {"status": "unavailable", "message": str(reason)}
-    except ModuleNotFoundError as error:
-        if not error.name or request["act"] == "describe" or error.name in (WORKLOAD, "gilscope"):
+    except ImportError as error:
+        if "InterpreterPoolExecutor" in str(error):
+            return {"status": "unavailable", "message": "InterpreterPoolExecutor comes with CPython 3.14, this gilscope is "
+                                                        "linked to " + sys.version.split()[0]}
+        if not isinstance(error, ModuleNotFoundError) or not error.name or request["act"] == "describe" or error.name in (WORKLOAD, "gilscope"):
             return failed(error)
         return {"status": "missing", "module": error.name.split(".")[0]}
     except Exception as error:

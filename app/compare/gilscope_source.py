@@ -107,6 +107,10 @@ def modules_of(path: str, function: str) -> list[str]:
     return list(dict.fromkeys(source.imports(sorted(reached))))
 
 
+def needs_cython(path: str, function: str) -> bool:
+    return any(name.startswith(CYTHON) for name in modules_of(path, function))
+
+
 def cython_file(path: str, module: str) -> str | None:
     """The .pyx file of a module of gilscope_pyx: beside the workload, or in the folder `cython` beside its own."""
     name, folder = module.split(".", 1)[1] + ".pyx", os.path.dirname(path)

@@ -203,6 +203,10 @@ Measured Measurer::measure(const Pattern& pattern, const std::string& size, int 
   return measured;
 }
 
+Measured Measurer::build(const Pattern& pattern) {
+  return judged(ask(own_program(), request(pattern, "build", "", 0), timeout_));
+}
+
 Measured Measurer::measure_start(const Pattern& pattern, int threads) {
   const Answer answer = ask(own_program(), request(pattern, "start", "", threads), timeout_);
   Measured measured = judged(answer);
@@ -227,6 +231,7 @@ WorkloadFacts Measurer::describe() {
   facts.title = answer.json["title"];
   facts.sizes = answer.json["sizes"].get<std::vector<std::string>>();
   facts.lines = answer.json["lines"].get<std::map<std::string, int>>();
+  facts.built = answer.json["built"].get<std::vector<std::string>>();
   facts.near = answer.json["near"].get<std::map<std::string, std::string>>();
   return facts;
 }

@@ -18,8 +18,9 @@ struct WorkloadFacts {
   std::string title;
   std::vector<std::string> sizes;
   std::map<std::string, int> lines;  ///< by function; those that the file has
-  std::map<std::string, std::string>
-      near;  ///< a function that looks like a misspelt pattern, and the pattern
+  std::vector<std::string> built;    ///< functions that import what must be built before, in Cython
+  /// A function that looks like a misspelt pattern, and the pattern.
+  std::map<std::string, std::string> near;
 };
 
 /// One measurement, or why there is none.
@@ -42,6 +43,8 @@ class Measurer {
   std::string why_not(const Pattern& pattern) const;
   /// Runs it once. The first for a size must be the sequential one.
   Measured measure(const Pattern& pattern, const std::string& size, int threads);
+  /// Builds what it imports. Only the outcome is told: kMeasured, or why it cannot be.
+  Measured build(const Pattern& pattern);
   /// As measure, but the processes that the pattern starts do nothing: only wall_ns is told.
   Measured measure_start(const Pattern& pattern, int threads);
   /// The Python of the free-threaded gilscope; empty when there is none.

@@ -108,8 +108,8 @@ std::vector<std::pair<std::string, std::string>> known_workloads() {
   std::error_code error;
   for (const fs::path& folder : workload_folders()) {
     for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
-      if (file->path().extension() == ".py")
-        known.emplace(file->path().stem().string(), title_in(file->path()));
+      if (file->path().extension() != ".py" || file->path().stem().string().starts_with('_')) continue;
+      known.emplace(file->path().stem().string(), title_in(file->path()));
     }
   }
   return {known.begin(), known.end()};

@@ -61,3 +61,33 @@ def native_released(work: list[int], workers: int) -> list[int]:
 
 def native_parallel(work: list[int], workers: int) -> list[int]:
     return [native_count_down(n, True, workers) for n in work]
+
+
+def subinterpreters(work: list[int], workers: int) -> list[int]:
+    from gilscope_compare import map_in_interpreters
+
+    return map_in_interpreters(count_down, [(n,) for n in work], workers)
+
+
+def interpreter_pool(work: list[int], workers: int) -> list[int]:
+    from concurrent.futures import InterpreterPoolExecutor
+
+    with InterpreterPoolExecutor(workers) as pool:
+        return list(pool.map(count_down, work))
+
+
+def cython_nogil(work: list[int], workers: int) -> list[int]:
+    from gilscope_pyx import countdown_nogil
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(countdown_nogil.count_down, work))
+
+
+def cython_prange(work: list[int], workers: int) -> list[int]:
+    from array import array
+
+    from gilscope_pyx import countdown_prange
+
+    counted = array("l", work)
+    countdown_prange.count_all_down(array("l", work), counted, workers)
+    return counted.tolist()
