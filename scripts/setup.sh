@@ -22,6 +22,8 @@ python3-dev           python-header                 python3-devel         python
 libpython3-dev        python-library                python3-devel         python
 python3-venv          module:ensurepip              python3               python
 python3-numpy         module:numpy                  python3-numpy         python-numpy
+cython3               module:Cython                 python3-cython        cython
+python3-numba         module:numba                  python3-numba         python-numba
 python3-pil           module:PIL                    python3-pillow        python-pillow
 libpng-dev            header:png.h                  libpng-devel          libpng
 libgtest-dev          header:gtest/gtest.h          gtest-devel           gtest

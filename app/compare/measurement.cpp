@@ -1,5 +1,6 @@
 #include "app/compare/measurement.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -139,11 +140,13 @@ Measurer::Answer Measurer::ask(const std::string& program, const std::string& re
                      "run",
                      "--quiet",
                      "-c",
-                     "import sys; sys.path.insert(0, sys.argv.pop(1)); import gilscope_compare; "
-                     "gilscope_compare.main()",
-                     workspace_.folder(),
+                     "import gilscope_compare; gilscope_compare.main()",
                      workspace_.file(kRequest)};
-  child.environment = {"GILSCOPE_WORKLOAD=" + workload_};
+  // Children and interpreters of the workload's own find the same modules.
+  const char* const path = std::getenv("PYTHONPATH");
+  const std::string others = path != nullptr && *path != '\0' ? fmt::format(":{}", path) : "";
+  child.environment = {"GILSCOPE_WORKLOAD=" + workload_,
+                       fmt::format("PYTHONPATH={}{}", workspace_.folder(), others)};
   if (program == free_threaded_) child.environment.emplace_back("VIRTUAL_ENV=");
   child.log = workspace_.file(kLog);
   Answer answer;

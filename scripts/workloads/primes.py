@@ -4,7 +4,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 
-SIZES = {"S": 1_000, "M": 24_000, "L": 80_000}
+SIZES = {"S": 1_000, "M": 80_000, "L": 250_000}
 ITEMS = 8
 
 
