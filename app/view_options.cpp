@@ -74,16 +74,6 @@ class Progress {
   bool shown_;
 };
 
-// Of a run that was not recorded.
-class NoTrace final : public Trace {
- public:
-  const TraceFacts& facts() const override { return facts_; }
-  void replay(probe::TurnSink&) const override {}
-
- private:
-  TraceFacts facts_;
-};
-
 std::string file_needs_a_name(const std::string& path) {
   return path.empty() ? "needs the name of a file" : "";
 }

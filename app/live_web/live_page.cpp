@@ -7,20 +7,6 @@
 
 namespace gilscope::app {
 
-namespace {
-
-// Of a run that was not recorded.
-class NoTrace final : public Trace {
- public:
-  const TraceFacts& facts() const override { return facts_; }
-  void replay(probe::TurnSink&) const override {}
-
- private:
-  TraceFacts facts_;
-};
-
-}  // namespace
-
 WebPage live_page() {
   std::ostringstream out;
   write_page(out, PageMode::kLive, "gilscope live", [](std::ostream&) {});

@@ -18,6 +18,16 @@ class Trace {
   virtual void replay(probe::TurnSink& sink) const = 0;
 };
 
+/// Of a run that was not recorded.
+class NoTrace final : public Trace {
+ public:
+  const TraceFacts& facts() const override { return facts_; }
+  void replay(probe::TurnSink&) const override {}
+
+ private:
+  TraceFacts facts_;
+};
+
 /// The numbers of it.
 Report report_of(const Trace& trace);
 
