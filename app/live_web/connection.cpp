@@ -61,20 +61,25 @@ void Connection::write(const EventStream& events, std::uint64_t now_ns) {
   if (state_ == State::kStreaming) write_events(events, now_ns);
 }
 
+Connection::Sent Connection::note_sent(ssize_t count, std::uint64_t now_ns) {
+  if (count > 0) {
+    last_progress_ns_ = now_ns;
+    return Sent::kAll;
+  }
+  if (count < 0 && errno == EINTR) return Sent::kAll;
+  if (count < 0 && would_block(errno)) {
+    blocked_ = true;
+    return Sent::kBlocked;
+  }
+  state_ = State::kDone;
+  return Sent::kGone;
+}
+
 Connection::Sent Connection::send_text(std::string_view text, std::size_t& sent, std::uint64_t now_ns) {
   while (sent < text.size()) {
     const ssize_t count = send(socket_.get(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && would_block(errno)) {
-      blocked_ = true;
-      return Sent::kBlocked;
-    }
-    if (count <= 0) {
-      state_ = State::kDone;
-      return Sent::kGone;
-    }
-    last_progress_ns_ = now_ns;
-    sent += static_cast<std::size_t>(count);
+    if (const Sent result = note_sent(count, now_ns); result != Sent::kAll) return result;
+    if (count > 0) sent += static_cast<std::size_t>(count);
   }
   return Sent::kAll;
 }
@@ -83,16 +88,7 @@ Connection::Sent Connection::send_file(std::uint64_t now_ns) {
   while (static_cast<std::uint64_t>(file_sent_) < body_.file_size) {
     const std::uint64_t left = body_.file_size - static_cast<std::uint64_t>(file_sent_);
     const ssize_t count = sendfile(socket_.get(), body_.file, &file_sent_, left);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && would_block(errno)) {
-      blocked_ = true;
-      return Sent::kBlocked;
-    }
-    if (count <= 0) {
-      state_ = State::kDone;
-      return Sent::kGone;
-    }
-    last_progress_ns_ = now_ns;
+    if (const Sent result = note_sent(count, now_ns); result != Sent::kAll) return result;
   }
   return Sent::kAll;
 }

@@ -52,6 +52,8 @@ class Connection {
 
  private:
   enum class Sent : std::uint8_t { kAll, kBlocked, kGone };
+  /// What a call that sent so many bytes, or failed, means. kAll: go on.
+  Sent note_sent(ssize_t count, std::uint64_t now_ns);
   Sent send_text(std::string_view text, std::size_t& sent, std::uint64_t now_ns);
   Sent send_file(std::uint64_t now_ns);
   void write_events(const EventStream& events, std::uint64_t now_ns);
