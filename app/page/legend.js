@@ -26,6 +26,7 @@ export function help(close) {
     make('h2', {}, 'Words'),
     make('p', {}, 'A turn is one stretch of holding the GIL, from take to drop. Wait: from wanting it to taking it. Outside: neither '
       + 'waiting nor holding. A drop request comes when a waiter’s switch interval (5 ms as a rule) ran out; obeyed after: from the '
-      + 'first request to the drop. A hand-over goes from one thread’s drop to the take of another that was waiting by then.'),
+      + 'first request to the drop. A hand-over goes from one thread’s drop to the take of another that was waiting by then. '
+      + 'What a lane’s name says of its thread, in %, is of the time that is shown.'),
     make('button', { type: 'button', onclick: close }, 'close'));
 }

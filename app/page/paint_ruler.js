@@ -25,7 +25,11 @@ export function paintRuler(timeline, frame) {
   }
   context.fillStyle = theme.faint;
   context.font = frame.smallFont;
-  context.fillText(`${timeText(trace.ns(view.length))} shown`, 8, kRulerHeight / 2);
+  // Also what the lanes' percentages below it are of.
+  const shown = timeText(trace.ns(view.length));
+  const heading = `% of the ${shown} shown`;
+  const hasRoom = 8 + context.measureText(heading).width < frame.left - 4;
+  context.fillText(hasRoom ? heading : `% of ${shown}`, 8, kRulerHeight / 2);
   context.font = frame.font;
   if (timeline.selection) {
     const from = Math.max(frame.xOf(timeline.selection.begin), frame.left);

@@ -210,9 +210,11 @@ export class Timeline {
       context.font = frame.boldFont;
       context.fillText(letterOf(row.thread.index), 21, middle);
       context.textAlign = 'left';
-      context.font = '600 14px system-ui, sans-serif';
       context.fillStyle = theme.ink;
-      const share = row.lane === null ? '' : this.shareText(row.lane);
+      context.font = frame.smallFont;
+      const fits = (text) => 42 + context.measureText(text).width < frame.left - 4;
+      const share = row.lane === null ? '' : this.shareTexts(row.lane).find(fits) ?? '';
+      context.font = '600 14px system-ui, sans-serif';
       context.fillText(elided(plain(row.label), letters(frame.left - 44)), 42, share ? middle - 7 : middle);
       context.font = frame.smallFont;
       context.fillStyle = theme.faint;
@@ -230,14 +232,15 @@ export class Timeline {
     }
     context.font = frame.font;
   }
-  // Of the part that is shown.
-  shareText(lane) {
+  // Of the part that is shown, as the ruler says: in full, and for where there is no room.
+  shareTexts(lane) {
     const { begin, end } = this.view;
     const from = { hint: 0 };
     const to = { hint: 0 };
     lane.sumBefore(begin, from);
     lane.sumBefore(end, to);
     const share = (ticks) => percentText(ticks / (end - begin));
-    return `holds ${share(to.hold - from.hold)}, waits ${share(to.wait - from.wait)}`;
+    const holds = `holds ${share(to.hold - from.hold)}`;
+    return [`${holds}, waits ${share(to.wait - from.wait)}`, holds];
   }
 }
