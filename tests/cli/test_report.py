@@ -5,7 +5,7 @@ import pty
 import subprocess
 import unittest
 
-from cli_case import BUSY, GILSCOPE, CliCase, environment
+from cli_case import GILSCOPE, CliCase, environment
 
 NUMBER = (int, float)
 GIL_KEYS = ("id turns takes_counted lost held_ns contended_ns overlaps hand_overs drop_requests requested_turns obeyed_p99_ns "

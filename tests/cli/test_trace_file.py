@@ -1,6 +1,5 @@
 """A run that is kept: the file says what the run said, however the run ended."""
 import json
-import os
 import resource
 import signal
 import textwrap
