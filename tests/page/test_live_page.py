@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -34,7 +33,6 @@ for worker in workers: worker.join()
 # One call that keeps the GIL until a byte comes: read() of a ctypes.PyDLL does not let go of it.
 HOLD = """
 import ctypes
-import sys
 print("holding", flush=True)
 ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(1), 1)
 """
@@ -152,7 +150,7 @@ class LivePage(unittest.TestCase):
         colours = self.lane_pixels(browser)
         right = colours[len(colours) * 3 // 4:-4]
         self.assertEqual(len(set(right)), 1)
-        idle = browser.run(f"parseInt(getComputedStyle(document.documentElement).getPropertyValue('--lane').trim().slice(1), 16)")
+        idle = browser.run("parseInt(getComputedStyle(document.documentElement).getPropertyValue('--lane').trim().slice(1), 16)")
         self.assertNotEqual(right[0], idle)
         run.tell_to_end()
         browser.wait_for(f"{JS}.isComplete")
