@@ -77,11 +77,7 @@ void LiveWeb::finish(const Report& report, const Trace* trace, bool hurry) {
   server_.offer(text.served());
   feed_.end(report);
   WebServer::Patience patience;
-  if (hurry) {
-    patience.without_progress = milliseconds(1'000);
-  } else if (options_.open) {
-    patience.for_first_browser = kBrowserStart;
-  }
+  if (options_.open && !hurry) patience.for_first_browser = kBrowserStart;
   patience.until_interrupted = options_.stay && !hurry;
   if (patience.until_interrupted) {
     fmt::print(stderr, "gilscope: the report stays at {} until Ctrl-C\n", server_.access().address());
