@@ -43,16 +43,26 @@ class DescriptorBuffer final : public std::streambuf {
     return c;
   }
   int sync() override {
-    for (const char* at = pbase(); at < pptr() && error_ == 0;) {
-      const ssize_t count = write(fd_, at, static_cast<std::size_t>(pptr() - at));
-      if (count < 0 && errno != EINTR) error_ = errno;
-      if (count > 0) at += count;
-    }
+    write_out(pbase(), pptr());
     setp(bytes_.data(), bytes_.data() + bytes_.size());
     return error_ == 0 ? 0 : -1;
   }
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    // What comes in large blocks need not be copied once more.
+    if (count < epptr() - pbase()) return std::streambuf::xsputn(bytes, count);
+    if (sync() == 0) write_out(bytes, bytes + count);
+    return error_ == 0 ? count : 0;
+  }
 
  private:
+  void write_out(const char* at, const char* end) {
+    while (at < end && error_ == 0) {
+      const ssize_t count = write(fd_, at, static_cast<std::size_t>(end - at));
+      if (count < 0 && errno != EINTR) error_ = errno;
+      if (count > 0) at += count;
+    }
+  }
+
   int fd_;
   int error_ = 0;
   std::vector<char> bytes_;
