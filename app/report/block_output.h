@@ -6,73 +6,101 @@
 #include <cstdint>
 #include <cstring>
 #include <ostream>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/report/decimal_text.h"
 
 namespace gilscope::app {
 
+/// A text that is written again and again: with room behind it, to be copied in large steps.
+class RepeatedText {
+ public:
+  RepeatedText() = default;
+  explicit RepeatedText(std::string text) : bytes_(std::move(text)), size_(bytes_.size()) {
+    bytes_.resize(size_ + kStep);
+  }
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  /// Returns the end of the text; what is behind it is overwritten up to kStep.
+  [[gnu::always_inline]] char* write(char* to) const {
+    const char* from = bytes_.data();
+    for (std::size_t done = 0; done < size_; done += kStep) std::memcpy(to + done, from + done, kStep);
+    return to + size_;
+  }
+
+ private:
+  static constexpr std::size_t kStep = 32;
+  std::string bytes_;
+  std::size_t size_ = 0;
+};
+
+/// Writes a text that the compiler knows.
+template <std::size_t kSize>
+[[gnu::always_inline]] inline char* write_text(char* to, const char (&text)[kSize]) {
+  std::memcpy(to, text, kSize - 1);
+  return to + kSize - 1;
+}
+
 class BlockOutput {
  public:
-  explicit BlockOutput(std::ostream& stream) : stream_(stream), block_(kBlock + 2 * kHeadroom) {
-    end_ = block_.data();
-  }
+  explicit BlockOutput(std::ostream& stream) : stream_(stream), block_(kBlock) { set_block(); }
   ~BlockOutput() { flush(); }
   BlockOutput(const BlockOutput&) = delete;
   BlockOutput& operator=(const BlockOutput&) = delete;
 
-  /// Begins a piece that stays together in memory; makes room for 4 KiB that go without append().
-  void begin_item() {
-    if (size() > kBlock) [[unlikely]]
-      flush();
-  }
+  /// Makes room for 4 KiB that go without append().
+  void begin_item() { room(0); }
   void push_back(char byte) { *end_++ = byte; }
+  /// Unwrites bytes that were written after room() was last called.
+  void take_back(std::size_t count) { end_ -= count; }
   /// Of any length; afterwards there is room as after begin_item().
-  [[gnu::always_inline]] void append(std::string_view text) {
-    end_ = std::copy(text.begin(), text.end(),
-                     room(text.size()));  // memcpy may not be given an empty text's null
+  void append(std::string_view text) {
+    char* const to = room(text.size());
+    end_ = std::copy(text.begin(), text.end(), to);  // memcpy may not be given an empty text's null
   }
   void append_number(std::uint64_t number) { end_ = write_decimal(end_, number); }
   /// `number` thousandths (three `digits`) or millionths (six) as a decimal fraction.
   template <int kDigits>
   void append_fraction(std::uint64_t number) {
-    static_assert(kDigits == 3 || kDigits == 6);
-    constexpr std::uint64_t kOne = kDigits == 3 ? 1000 : 1'000'000;
-    char* to = write_decimal(end_, number / kOne);
-    const std::uint64_t rest = number % kOne;
-    *to++ = '.';
-    if constexpr (kDigits == 6) to = write_digits(to, rest / 1000, 3);
-    end_ = write_digits(to, rest % 1000, 3);
+    end_ = write_fraction<kDigits>(end_, number);
   }
 
   void flush() {
-    stream_.write(block_.data(), static_cast<std::streamsize>(size()));
+    stream_.write(block_.data(), end_ - block_.data());
     end_ = block_.data();
   }
 
-  /// Where `size` bytes may be written; what was, is said by written_until().
-  char* room(std::size_t size) {
-    if (this->size() + size + kHeadroom > block_.size()) [[unlikely]]
-      grow(size);
+  /// Where `size` bytes may be written, and 4 KiB more; what was, is said by written_until().
+  [[gnu::always_inline]] char* room(std::size_t size) {
+    if (static_cast<std::ptrdiff_t>(size) > limit_ - end_) [[unlikely]]
+      make_room(size);
     return end_;
   }
   void written_until(char* end) { end_ = end; }
 
  private:
   static constexpr std::size_t kHeadroom = std::size_t{4} << 10;
-  static constexpr std::size_t kBlock = std::size_t{256} << 10;
+  static constexpr std::size_t kBlock = (std::size_t{256} << 10) + kHeadroom;
 
-  std::size_t size() const { return static_cast<std::size_t>(end_ - block_.data()); }
-  void grow(std::size_t more) {
-    const std::size_t used = size();
-    block_.resize(used + more + kBlock + 2 * kHeadroom);
-    end_ = block_.data() + used;
+  void set_block() {
+    end_ = block_.data();
+    limit_ = end_ + block_.size() - kHeadroom;
+  }
+  [[gnu::noinline]] void make_room(std::size_t size) {
+    flush();
+    if (size + kHeadroom > block_.size()) {
+      block_.resize(size + kHeadroom);
+      set_block();
+    }
   }
 
   std::ostream& stream_;
   std::vector<char> block_;
   char* end_ = nullptr;
+  char* limit_ = nullptr;
 };
 
 }  // namespace gilscope::app

@@ -59,34 +59,26 @@ class ChromeDrawing final : public Drawing {
   }
 
   void holder(const DrawnHolder& holder) override {
-    const GilLane& lane = gil_of(holder.gil);
-    const std::string& name = thread_of(holder.thread).quoted_name;
-    event();
-    text(lane.holder);
-    text(name);
-    times(holder.begin_ns, holder.end_ns);
-    text(",\"args\":{\"turns\":");
-    output_.append_number(holder.turns);
-    text(",\"held_ns\":");
-    output_.append_number(holder.held_ns);
-    text("}}");
+    const RepeatedText& head = gil_of(holder.gil).holder;
+    const RepeatedText& name = thread_of(holder.thread).holder_name;
+    char* to = room(head, name);
+    to = name.write(head.write(to));
+    to = write_edges(to, holder.begin_ns, holder.end_ns);
+    to = write_decimal(write_text(to, R"(,"args":{"turns":)"), holder.turns);
+    to = write_decimal(write_text(to, R"(,"held_ns":)"), holder.held_ns);
+    output_.written_until(write_text(to, "}}"));
   }
 
   void waiting(std::uint16_t gil, std::uint64_t at_ns, std::uint32_t count) override {
-    const GilLane& lane = gil_of(gil);
-    event();
-    text(lane.waiting);
-    output_.append_fraction<3>(at_ns);
-    text(",\"args\":{\"threads\":");
-    output_.append_number(count);
-    text("}}");
+    const RepeatedText& head = gil_of(gil).waiting;
+    char* to = write_fraction<3>(head.write(room(head)), at_ns);
+    to = write_decimal(write_text(to, R"(,"args":{"threads":)"), count);
+    output_.written_until(write_text(to, "}}"));
   }
 
   void held_percent(std::uint16_t gil, std::uint64_t at_ns, double percent) override {
-    const GilLane& lane = gil_of(gil);
-    event();
-    text(lane.held);
-    output_.append_fraction<3>(at_ns);
+    const RepeatedText& head = gil_of(gil).held;
+    output_.written_until(write_fraction<3>(head.write(room(head)), at_ns));
     text(fmt::format(",\"args\":{{\"percent\":{:.6g}}}}}", percent));
   }
 
@@ -94,27 +86,21 @@ class ChromeDrawing final : public Drawing {
     const ThreadLane& lane = thread_of(turn.thread);
     const std::uint64_t wait_end_ns = turn.taken ? turn.take_ns : turn.drop_ns;
     if (turn.want_ns < wait_end_ns) {
-      event();
-      text(lane.wait);
-      edges(turn.want_ns, wait_end_ns);
-      text(turn.taken ? ",\"args\":{" : ",\"args\":{\"end\":\"open\"");
-      if (turn.gil != 0) gil_number(turn.taken ? "\"gil\":" : ",\"gil\":", turn.gil);
-      text("}}");
+      char* to = write_edges(lane.wait.write(room(lane.wait)), turn.want_ns, wait_end_ns);
+      if (!turn.taken || turn.gil != 0) to = write_wait_arguments(to, turn);
+      output_.written_until(write_text(to, "}"));
     }
     if (!turn.taken) return;
-    event();
-    text(lane.hold);
-    edges(turn.take_ns, turn.drop_ns);
-    text(place_arguments(turn.place, turn.end));
-    output_.append_number(turn.sequence);
-    if (turn.gil != 0) gil_number(",\"gil\":", turn.gil);
+    const RepeatedText& arguments = place_arguments(turn.place, turn.end);
+    char* to = room(lane.hold, arguments);
+    to = write_edges(lane.hold.write(to), turn.take_ns, turn.drop_ns);
+    to = write_decimal(arguments.write(to), turn.sequence);
+    if (turn.gil != 0) to = write_decimal(write_text(to, R"(,"gil":)"), turn.gil);
     if (turn.requests != 0) {
-      text(",\"drop_requests\":");
-      output_.append_number(turn.requests);
-      text(",\"obeyed_after_ns\":");
-      output_.append_number(turn.obeyed_ns);
+      to = write_decimal(write_text(to, R"(,"drop_requests":)"), turn.requests);
+      to = write_decimal(write_text(to, R"(,"obeyed_after_ns":)"), turn.obeyed_ns);
     }
-    text("}}");
+    output_.written_until(write_text(to, "}}"));
     // A flow begins at the drop of the hold that it leaves, and ends at the take of the one that follows:
     // each is bound to the slice that its time stamp lies in.
     if (turn.handed_over) flow(lane.flow_in, turn.take_ns, turn.gil, turn.sequence);
@@ -165,14 +151,15 @@ class ChromeDrawing final : public Drawing {
  private:
   // The begin of each kind of event, ready to be written.
   struct GilLane {
-    std::string holder, waiting, held;
+    RepeatedText holder, waiting, held;
   };
   struct ThreadLane {
     std::int64_t tid = 0;  // 0: none yet
     std::uint32_t index = 0;
     bool has_turns = false;
     std::array<std::int64_t, 4> children{};  // regions, kernels, collections, tiles; 0: not used yet
-    std::string name, quoted_name, hold, wait, flow_in, flow_out;
+    std::string name;
+    RepeatedText holder_name, hold, wait, flow_in, flow_out;
   };
 
   void text(std::string_view piece) { output_.append(piece); }
@@ -181,33 +168,37 @@ class ChromeDrawing final : public Drawing {
     text(first_ ? "\n" : ",\n");
     first_ = false;
   }
+  // Where an event that is made of these and of numbers may be written: not the first one of the file, and
+  // what separates it from the one before is a part of its begin.
+  template <typename... Texts>
+  [[gnu::always_inline]] char* room(const Texts&... texts) {
+    return output_.room((texts.size() + ...));
+  }
   void times(std::uint64_t begin_ns, std::uint64_t end_ns) {
-    text(",\"ts\":");
-    edges(begin_ns, end_ns);
+    char* const to = write_text(output_.room(0), R"(,"ts":)");
+    output_.written_until(write_edges(to, begin_ns, end_ns));
   }
-  void edges(std::uint64_t begin_ns, std::uint64_t end_ns) {
-    output_.append_fraction<3>(begin_ns);
-    text(",\"dur\":");
-    output_.append_fraction<3>(end_ns - begin_ns);
+  [[gnu::always_inline]] static char* write_edges(char* to, std::uint64_t begin_ns, std::uint64_t end_ns) {
+    to = write_text(write_fraction<3>(to, begin_ns), R"(,"dur":)");
+    return write_fraction<3>(to, end_ns - begin_ns);
   }
-  void gil_number(std::string_view name, std::uint16_t gil) {
-    text(name);
-    output_.append_number(gil);
+  static char* write_wait_arguments(char* to, const DrawnTurn& turn) {
+    to = write_text(to, R"(,"args":{)");
+    if (!turn.taken) to = write_text(to, R"("end":"open")");
+    if (!turn.taken && turn.gil != 0) to = write_text(to, ",");
+    if (turn.gil != 0) to = write_decimal(write_text(to, R"("gil":)"), turn.gil);
+    return write_text(to, "}");
   }
   void slice(std::int64_t tid, const char* category, std::string_view quoted_name) {
     event();
     text(fmt::format(R"({{"ph":"X","pid":{},"tid":{},"cat":"{}","name":{})", pid_, tid, category,
                      quoted_name));
   }
-  void flow(const std::string& head, std::uint64_t at_ns, std::uint16_t gil, std::uint32_t sequence) {
-    event();
-    text(head);
-    output_.append_number(gil);
-    output_.push_back('.');
-    output_.append_number(sequence);
-    text("\",\"ts\":");
-    output_.append_fraction<3>(at_ns);
-    output_.push_back('}');
+  // Its number is that of the take that it leads to, among those of all GILs.
+  void flow(const RepeatedText& head, std::uint64_t at_ns, std::uint16_t gil, std::uint32_t sequence) {
+    char* to = write_decimal(head.write(room(head)), std::uint64_t{gil} << 32 | sequence);
+    to = write_fraction<3>(write_text(to, R"(,"ts":)"), at_ns);
+    output_.written_until(write_text(to, "}"));
   }
   void meta(const char* what, std::int64_t tid, std::string_view name) {
     event();
@@ -221,17 +212,22 @@ class ChromeDrawing final : public Drawing {
                     pid_, tid, index));
   }
 
+  static RepeatedText head(const std::string& rest) {
+    return RepeatedText(R"(,
+{"ph":)" + rest);
+  }
+
   const GilLane& gil_of(std::uint16_t id) {
     GilLane& lane = gils_[id];
     if (!lane.holder.empty()) return lane;
     const std::int64_t tid = ++last_own_tid_;
     meta("thread_name", tid, fmt::format("GIL {}: who holds it", id));
     sort_index(tid, id - 0x1'0000);  // above the threads
-    lane.holder = fmt::format(R"({{"ph":"X","pid":{},"tid":{},"cat":"gil","name":)", pid_, tid);
-    lane.waiting = fmt::format(R"({{"ph":"C","pid":{},"name":"GIL {} waiting threads","ts":)", pid_, id);
+    lane.holder = head(fmt::format(R"("X","pid":{},"tid":{},"name":)", pid_, tid));
+    lane.waiting = head(fmt::format(R"("C","pid":{},"name":"GIL {} waiting threads","ts":)", pid_, id));
     const double bucket_ms = static_cast<double>(held_bucket_ns(report_.wall_ns)) / 1e6;
-    lane.held = fmt::format(R"({{"ph":"C","pid":{},"name":"GIL {} held % of each {:.4g} ms","ts":)", pid_, id,
-                            bucket_ms);
+    lane.held = head(
+        fmt::format(R"("C","pid":{},"name":"GIL {} held % of each {:.4g} ms","ts":)", pid_, id, bucket_ms));
     return lane;
   }
 
@@ -245,15 +241,14 @@ class ChromeDrawing final : public Drawing {
     lane.index = thread.index;
     lane.has_turns = thread.has_turns;
     lane.name = thread.name;
-    lane.quoted_name = json_string(thread.name);
-    const auto head = [&](const char* phase, const char* more) {
-      return fmt::format(R"({{"ph":"{}","pid":{},"tid":{},"cat":"gil","name":"{})", phase, pid_, lane.tid,
-                         more);
+    const auto event_head = [&](const char* phase, const char* more) {
+      return head(fmt::format(R"("{}","pid":{},"tid":{},{})", phase, pid_, lane.tid, more));
     };
-    lane.hold = head("X", R"(hold","ts":)");
-    lane.wait = head("X", R"(wait","ts":)");
-    lane.flow_out = head("s", R"(hand-over","id":")");
-    lane.flow_in = head("f", R"(hand-over","bp":"e","id":")");
+    lane.holder_name = RepeatedText(json_string(thread.name) + R"(,"ts":)");
+    lane.hold = event_head("X", R"("name":"hold","ts":)");
+    lane.wait = event_head("X", R"("name":"wait","ts":)");
+    lane.flow_out = event_head("s", R"("cat":"gil","name":"hand-over","id":)");
+    lane.flow_in = event_head("f", R"("cat":"gil","name":"hand-over","bp":"e","id":)");
     meta("thread_name", lane.tid, lane.name);
     sort_index(lane.tid, sort_of(thread.index, 0));
     return lane;
@@ -285,12 +280,16 @@ class ChromeDrawing final : public Drawing {
     return name;
   }
 
+  static constexpr std::size_t kEnds = 3;
   // The arguments of a hold up to its sequence number, made once for all turns that end there so.
-  std::string_view place_arguments(std::uint32_t place, probe::TurnEnd end) {
-    constexpr std::size_t kEnds = 3;
+  const RepeatedText& place_arguments(std::uint32_t place, probe::TurnEnd end) {
     const std::size_t slot = std::size_t{place} * kEnds + static_cast<std::size_t>(end) % kEnds;
     if (slot < known_places_.size() && !known_places_[slot].empty()) [[likely]]
       return known_places_[slot];
+    return make_place_arguments(place, end, slot);
+  }
+  [[gnu::noinline]] const RepeatedText& make_place_arguments(std::uint32_t place, probe::TurnEnd end,
+                                                             std::size_t slot) {
     std::string arguments = ",\"args\":{";
     if (place != 0) {
       arguments += "\"place\":" + json_string(place_text(facts_.places, place)) + ",";
@@ -299,9 +298,10 @@ class ChromeDrawing final : public Drawing {
     }
     arguments += fmt::format("\"end\":\"{}\",\"sequence\":", end_text(end));
     // A number beyond the table is a damaged file's, and not worth a large table.
-    if (place >= std::max<std::size_t>(facts_.places.size(), 1)) return other_place_ = arguments;
+    RepeatedText made(std::move(arguments));
+    if (place >= std::max<std::size_t>(facts_.places.size(), 1)) return other_place_ = std::move(made);
     if (slot >= known_places_.size()) known_places_.resize(slot + kEnds);
-    return known_places_[slot] = std::move(arguments);
+    return known_places_[slot] = std::move(made);
   }
 
   const Report& report_;
@@ -314,8 +314,8 @@ class ChromeDrawing final : public Drawing {
   std::vector<ThreadLane> threads_;  // by index
   std::unordered_set<std::int64_t> native_ids_;
   std::unordered_map<std::uint32_t, std::string> names_;
-  std::vector<std::string> known_places_;  // by place, then by end
-  std::string other_place_;
+  std::vector<RepeatedText> known_places_;  // by place, then by end
+  RepeatedText other_place_;
 };
 
 }  // namespace

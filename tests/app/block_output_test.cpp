@@ -68,5 +68,21 @@ TEST(BlockOutput, PiecesOfAnyLengthStayWhole) {
   EXPECT_EQ(text, expected);
 }
 
+TEST(BlockOutput, RepeatedTextsOfAnyLengthAreWhole) {
+  for (const std::size_t size : {0, 1, 31, 32, 33, 63, 64, 65, 5000, 300'000}) {
+    const std::string text(size, 'x');
+    const RepeatedText repeated(text);
+    EXPECT_EQ(repeated.empty(), size == 0);
+    std::string expected;
+    const std::string all = written([&](BlockOutput& output) {
+      for (int i = 0; i < 100; ++i) {
+        output.written_until(write_text(repeated.write(output.room(repeated.size())), "; "));
+        expected += text + "; ";
+      }
+    });
+    EXPECT_TRUE(all == expected) << size;
+  }
+}
+
 }  // namespace
 }  // namespace gilscope::app

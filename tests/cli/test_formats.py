@@ -70,7 +70,7 @@ class Formats(CliCase):
             if event["ph"] == "X":
                 begin = ns(event["ts"])
                 slices[event["tid"], event["name"]].append(
-                    {"begin": begin, "end": begin + ns(event["dur"]), "args": event["args"]})
+                    {"begin": begin, "end": begin + ns(event["dur"]), "args": event.get("args", {})})
         for found in slices.values():
             found.sort(key=lambda one: (one["begin"], one["end"]))
         return slices
