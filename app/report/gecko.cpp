@@ -8,6 +8,7 @@
 
 #include "app/report/block_output.h"
 #include "app/report/gecko_lanes.h"
+#include "app/report/gecko_schema.h"
 #include "app/report/gecko_tables.h"
 #include "app/report/json_text.h"
 #include "app/report/run_notes.h"
@@ -18,51 +19,12 @@ namespace {
 
 using probe::RecordKind;
 
-// Places in the list of categories. The default one is the first that is grey.
-enum Category : std::uint32_t { kOther, kHold, kWait, kPython, kNative, kCollector };
-constexpr std::string_view kCategories = R"([
-{"name":"Other","color":"grey","subcategories":["Other"]},
-{"name":"Has the GIL","color":"green","subcategories":["Other"]},
-{"name":"Waiting for the GIL","color":"red","subcategories":["Other"]},
-{"name":"Python","color":"yellow","subcategories":["Other"]},
-{"name":"Native code","color":"blue","subcategories":["Other"]},
-{"name":"Garbage collector","color":"purple","subcategories":["Other"]}])";
-
-// A marker's "type" names its schema.
-constexpr std::string_view kSchemas = R"([
-{"name":"gil-hold","tooltipLabel":"{marker.name}","tableLabel":"{marker.data.place}","chartLabel":"{marker.data.place}",
-"display":["marker-chart","marker-table","timeline-overview"],"fields":[
-{"key":"place","label":"Dropped at","format":"unique-string"},
-{"key":"end","label":"Ended","format":"string"},
-{"key":"sequence","label":"Take","format":"integer"},
-{"key":"gil","label":"GIL","format":"integer"},
-{"key":"requests","label":"Drop requests","format":"integer"},
-{"key":"obeyed","label":"Obeyed after","format":"nanoseconds"}]},
-{"name":"gil-wait","tooltipLabel":"{marker.name}","display":["marker-chart","marker-table","timeline-overview"],"fields":[
-{"key":"gil","label":"GIL","format":"integer"},
-{"key":"end","label":"Ended","format":"string"}]},
-{"name":"region","tooltipLabel":"region {marker.name}","display":["marker-chart","marker-table"],"fields":[
-{"key":"end","label":"Ended","format":"string"}]},
-{"name":"mark","tooltipLabel":"mark {marker.name}","display":["marker-chart","marker-table"],"fields":[]},
-{"name":"kernel","tooltipLabel":"kernel {marker.name}","display":["marker-chart","marker-table"],"fields":[
-{"key":"call","label":"Call","format":"integer"},
-{"key":"bytes","label":"Read and written","format":"bytes"},
-{"key":"holds_gil","label":"GIL","format":"string"},
-{"key":"end","label":"Ended","format":"string"}]},
-{"name":"tile","tooltipLabel":"tile of {marker.name}","display":["marker-chart","marker-table"],"fields":[
-{"key":"tile","label":"Tile","format":"integer"},
-{"key":"call","label":"Call","format":"integer"}]},
-{"name":"collection","tooltipLabel":"{marker.name}","display":["marker-chart","marker-table"],"fields":[
-{"key":"generation","label":"Generation","format":"integer"},
-{"key":"objects","label":"Objects collected","format":"integer"},
-{"key":"end","label":"Ended","format":"string"}]},
-{"name":"warning","tooltipLabel":"{marker.name}","display":["marker-chart","marker-table","timeline-overview"],"fields":[]}])";
-
 constexpr std::string_view kOpenEnd = ",\"end\":\"open\"";
 
 class GeckoWriter {
  public:
-  GeckoWriter(const Report& report, const Trace& trace, std::ostream& stream)
+  GeckoWriter(const Report& report, const Trace& trace, const std::vector<TurnKind>& kinds,
+              std::ostream& stream)
       : report_(report),
         facts_(trace.facts()),
         output_(stream),
@@ -79,6 +41,7 @@ class GeckoWriter {
     for (const std::string& warning : run_warnings(report_)) {
       warnings_.push_back(strings_.id_of("WARNING: " + warning));
     }
+    for (const TurnKind& kind : kinds) kinds_.push_back(texts_of(kind));
   }
 
   void write(std::deque<GeckoLane>& lanes) {
@@ -156,102 +119,119 @@ class GeckoWriter {
     text("}");
   }
 
-  // Calls `row` for each with the output ready for it.
-  template <typename Rows, typename Row>
-  void rows(const Rows& all, bool& first, Row&& row) {
-    for (const auto& one : all) {
-      output_.begin_item();
-      if (!first) output_.push_back(',');
-      first = false;
-      row(one);
-    }
+  // A column of turns is written as a comma behind each value, and the last one is taken back.
+  void begin_column(std::string_view name) { text(name); }
+  void end_column(std::size_t rows, std::string_view end) {
+    if (rows != 0) output_.take_back(1);
+    text(end);
+  }
+
+  // `write(to, turn)` writes values, one at least, each with its comma, and returns their end.
+  template <typename Write>
+  void turn_rows(const GeckoLane& lane, Write&& write) {
+    lane.turns.for_each([&](const KeptTurn& turn) { output_.written_until(write(output_.room(0), turn)); });
+  }
+  static char* write_ms(char* to, std::uint64_t ns) {
+    to = write_fraction<6>(to, ns);
+    *to = ',';
+    return to + 1;
   }
 
   // A sample for each turn: where it was, when it began, and its hold as the weight.
   void write_samples(const GeckoLane& lane) {
-    std::size_t count = 0;
-    const auto column = [&](std::string_view name, auto&& value) {
-      text(name);
-      count = 0;
+    const std::size_t count = lane.turns.holds();
+    const auto rows = [&](auto&& write) {
       lane.turns.for_each([&](const KeptTurn& turn) {
-        if (!turn.taken) return;
-        output_.begin_item();
-        if (count++ != 0) output_.push_back(',');
-        value(turn);
+        if (turn.taken) output_.written_until(write(output_.room(0), turn));
       });
-      text("],");
     };
-    column("\"samples\":{\"stack\":[", [&](const KeptTurn& turn) {
-      if (places_.has_stack(turn.place)) {
-        number(turn.place - 1);
-      } else {
-        text("null");
-      }
-    });
-    column("\"time\":[", [&](const KeptTurn& turn) { milliseconds(turn.take_ns); });
-    column("\"weight\":[", [&](const KeptTurn& turn) { milliseconds(turn.drop_ns - turn.take_ns); });
-    text(fmt::format("\"weightType\":\"tracing-ms\",\"length\":{}}},\n", count));
+    begin_column("\"samples\":{\"stack\":[");
+    rows([&](char* to, const KeptTurn& turn) { return kinds_[turn.kind].stack.write(to); });
+    end_column(count, "],\"time\":[");
+    rows([](char* to, const KeptTurn& turn) { return write_ms(to, turn.wait_end_ns); });
+    end_column(count, "],\"weight\":[");
+    rows([](char* to, const KeptTurn& turn) { return write_ms(to, turn.drop_ns - turn.wait_end_ns); });
+    end_column(count, fmt::format("],\"weightType\":\"tracing-ms\",\"length\":{}}},\n", count));
   }
 
-  // One column of the markers: waits and holds, spans, marks, tiles, and the run's warnings.
-  template <typename Wait, typename Hold, typename Span, typename Mark, typename Tile, typename Warning>
-  void marker_column(std::string_view name, const GeckoLane& lane, bool warn, Wait&& wait, Hold&& hold,
-                     Span&& span, Mark&& mark, Tile&& tile, Warning&& warning) {
-    text(name);
-    bool first = true;
-    lane.turns.for_each([&](const KeptTurn& turn) {
-      output_.begin_item();
-      if (turn.waited()) {
-        if (!first) output_.push_back(',');
-        first = false;
-        wait(turn);
-      }
-      if (turn.taken) {
-        if (!first) output_.push_back(',');
-        first = false;
-        hold(turn);
-      }
-    });
-    rows(lane.spans, first, span);
-    rows(lane.marks, first, mark);
-    rows(lane.tiles, first, tile);
-    if (warn) rows(warnings_, first, warning);
-    text("],");
+  // A value of both markers of a turn, by whether it waited and whether it was taken.
+  using TurnTexts = std::array<RepeatedText, 4>;
+  static TurnTexts turn_texts(std::uint32_t wait, std::uint32_t hold) {
+    return {RepeatedText(), RepeatedText(fmt::format("{},", hold)), RepeatedText(fmt::format("{},", wait)),
+            RepeatedText(fmt::format("{},{},", wait, hold))};
+  }
+  static char* write_one_of(char* to, const TurnTexts& texts, const KeptTurn& turn) {
+    return texts[std::size_t{turn.waited} * 2 + turn.taken].write(to);
   }
 
-  // The same text for a kind of markers.
+  // `span` and so on write the value of one.
+  template <typename Span, typename Mark, typename Tile, typename Warning>
+  void other_rows(const GeckoLane& lane, bool warn, Span&& span, Mark&& mark, Tile&& tile,
+                  Warning&& warning) {
+    const auto rows = [this](const auto& all, auto&& value) {
+      for (const auto& one : all) {
+        output_.begin_item();
+        value(one);
+        output_.push_back(',');
+      }
+    };
+    rows(lane.spans, span);
+    rows(lane.marks, mark);
+    rows(lane.tiles, tile);
+    if (warn) rows(warnings_, warning);
+  }
+  // The same value for a kind of markers.
   auto constant(std::string_view value) {
     return [this, value](const auto&) { text(value); };
   }
 
+  // For each turn its wait and its hold, then spans, marks, tiles, and the run's warnings.
   void write_markers(const GeckoLane& lane, bool warn) {
-    text("\"markers\":{");
-    marker_column(
-        "\"name\":[", lane, warn, [&](const KeptTurn&) { number(wait_name_); },
-        [&](const KeptTurn&) { number(hold_name_); },
+    const std::size_t count = lane.turns.waits() + lane.turns.holds() + lane.spans.size() +
+                              lane.marks.size() + lane.tiles.size() + (warn ? warnings_.size() : 0);
+    const auto turn_constant = [&](std::uint32_t wait, std::uint32_t hold) {
+      turn_rows(lane, [texts = turn_texts(wait, hold)](char* to, const KeptTurn& turn) {
+        return write_one_of(to, texts, turn);
+      });
+    };
+    begin_column("\"markers\":{\"name\":[");
+    turn_constant(wait_name_, hold_name_);
+    other_rows(
+        lane, warn,
         [&](const DrawnSpan& span) {
           number(span.kind == RecordKind::kCollectBegin ? collection_name_ : name_string(span.name));
         },
         [&](const KeptMark& mark) { number(name_string(mark.name)); },
         [&](const DrawnTile& tile) { number(name_string(tile.name)); },
         [&](std::uint32_t warning) { number(warning); });
-    marker_column(
-        "\n\"startTime\":[", lane, warn, [&](const KeptTurn& turn) { milliseconds(turn.want_ns); },
-        [&](const KeptTurn& turn) { milliseconds(turn.take_ns); },
-        [&](const DrawnSpan& span) { milliseconds(span.begin_ns); },
+    end_column(count, "],\n\"startTime\":[");
+    turn_rows(lane, [](char* to, const KeptTurn& turn) {
+      if (turn.waited) to = write_ms(to, turn.want_ns);
+      return turn.taken ? write_ms(to, turn.wait_end_ns) : to;
+    });
+    other_rows(
+        lane, warn, [&](const DrawnSpan& span) { milliseconds(span.begin_ns); },
         [&](const KeptMark& mark) { milliseconds(mark.at_ns); },
         [&](const DrawnTile& tile) { milliseconds(tile.begin_ns); }, constant("0"));
-    marker_column(
-        "\n\"endTime\":[", lane, warn, [&](const KeptTurn& turn) { milliseconds(turn.wait_end_ns()); },
-        [&](const KeptTurn& turn) { milliseconds(turn.drop_ns); },
-        [&](const DrawnSpan& span) { milliseconds(span.end_ns); }, constant("null"),
+    end_column(count, "],\n\"endTime\":[");
+    turn_rows(lane, [](char* to, const KeptTurn& turn) {
+      if (turn.waited) to = write_ms(to, turn.wait_end_ns);
+      return turn.taken ? write_ms(to, turn.drop_ns) : to;
+    });
+    other_rows(
+        lane, warn, [&](const DrawnSpan& span) { milliseconds(span.end_ns); }, constant("null"),
         [&](const DrawnTile& tile) { milliseconds(tile.end_ns); }, constant("null"));
-    constexpr std::string_view kInstant = "0", kInterval = "1";
-    marker_column("\n\"phase\":[", lane, warn, constant(kInterval), constant(kInterval), constant(kInterval),
-                  constant(kInstant), constant(kInterval), constant(kInstant));
-    marker_column(
-        "\n\"category\":[", lane, warn, [&](const KeptTurn&) { number(kWait); },
-        [&](const KeptTurn&) { number(kHold); },
+    end_column(count, "],\n\"phase\":[");
+    constexpr std::uint32_t kInstant = 0, kInterval = 1;
+    const auto phase = [&](std::uint32_t is) { return [this, is](const auto&) { number(is); }; };
+    for (std::size_t i = lane.turns.waits() + lane.turns.holds(); i > 0; --i) {
+      output_.written_until(write_text(output_.room(0), "1,"));  // each is an interval
+    }
+    other_rows(lane, warn, phase(kInterval), phase(kInstant), phase(kInterval), phase(kInstant));
+    end_column(count, "],\n\"category\":[");
+    turn_constant(kWait, kHold);
+    other_rows(
+        lane, warn,
         [&](const DrawnSpan& span) {
           number(span.kind == RecordKind::kKernelBegin    ? kNative
                  : span.kind == RecordKind::kCollectBegin ? kCollector
@@ -259,56 +239,49 @@ class GeckoWriter {
         },
         [&](const KeptMark&) { number(kPython); }, [&](const DrawnTile&) { number(kNative); },
         [&](std::uint32_t) { number(kOther); });
-    marker_column(
-        "\n\"data\":[", lane, warn, [&](const KeptTurn& turn) { wait_data(turn); },
-        [&](const KeptTurn& turn) { hold_data(turn); }, [&](const DrawnSpan& span) { span_data(span); },
-        constant("{\"type\":\"mark\"}"),
+    end_column(count, "],\n\"data\":[");
+    turn_rows(lane, [&](char* to, const KeptTurn& turn) { return write_data(to, turn); });
+    other_rows(
+        lane, warn, [&](const DrawnSpan& span) { span_data(span); }, constant("{\"type\":\"mark\"}"),
         [&](const DrawnTile& tile) {
           text(fmt::format("{{\"type\":\"tile\",\"tile\":{},\"call\":{}}}", tile.index, tile.call));
         },
         constant("{\"type\":\"warning\"}"));
-    std::size_t count = lane.spans.size() + lane.marks.size() + lane.tiles.size();
-    if (warn) count += warnings_.size();
-    lane.turns.for_each([&](const KeptTurn& turn) { count += std::size_t{turn.waited()} + turn.taken; });
-    text(fmt::format("\"length\":{}}}", count));
+    end_column(count, fmt::format("],\"length\":{}}}", count));
   }
 
-  // As in the other formats, GIL 0 goes without saying.
-  void say_gil(const KeptTurn& turn) {
-    if (turn.gil == 0) return;
-    text(",\"gil\":");
-    number(turn.gil);
+  // What turns of a kind say, each with its comma; of a hold, all but its drop requests and the end.
+  struct KindTexts {
+    RepeatedText stack, wait, open_wait, hold;
+  };
+  KindTexts texts_of(const TurnKind& kind) const {
+    constexpr std::array<std::string_view, 3> kEnds = {"gave", "asked", "open"};
+    // As in the other formats, GIL 0 goes without saying.
+    const std::string gil = kind.gil == 0 ? "" : fmt::format(",\"gil\":{}", kind.gil);
+    const bool has_stack = places_.has_stack(kind.place);
+    // The marker's stack is as it was when the turn ended.
+    const std::string place = has_stack ? fmt::format(",\"place\":{},\"cause\":{{\"stack\":{}}}",
+                                                      place_strings_[kind.place], kind.place - 1)
+                                        : "";
+    KindTexts texts;
+    texts.stack = RepeatedText(has_stack ? fmt::format("{},", kind.place - 1) : "null,");
+    texts.wait = RepeatedText(fmt::format("{{\"type\":\"gil-wait\"{}}},", gil));
+    texts.open_wait = RepeatedText(fmt::format("{{\"type\":\"gil-wait\"{}{}}},", gil, kOpenEnd));
+    texts.hold =
+        RepeatedText(fmt::format("{{\"type\":\"gil-hold\",\"end\":\"{}\"{}{}",
+                                 kEnds[static_cast<std::size_t>(kind.end) % kEnds.size()], gil, place));
+    return texts;
   }
-
-  void wait_data(const KeptTurn& turn) {
-    text("{\"type\":\"gil-wait\"");
-    say_gil(turn);
-    if (!turn.taken) text(kOpenEnd);
-    output_.push_back('}');
-  }
-
-  void hold_data(const KeptTurn& turn) {
-    constexpr std::array<std::string_view, 3> kHeads = {R"({"type":"gil-hold","end":"gave","sequence":)",
-                                                        R"({"type":"gil-hold","end":"asked","sequence":)",
-                                                        R"({"type":"gil-hold","end":"open","sequence":)"};
-    text(kHeads[static_cast<std::size_t>(turn.end) % kHeads.size()]);
-    number(turn.sequence);
-    say_gil(turn);
-    if (places_.has_stack(turn.place)) {
-      text(",\"place\":");
-      number(place_strings_[turn.place]);
-      // The marker's stack, as it was when the turn ended.
-      text(",\"cause\":{\"stack\":");
-      number(turn.place - 1);
-      output_.push_back('}');
-    }
+  char* write_data(char* to, const KeptTurn& turn) const {
+    const KindTexts& texts = kinds_[turn.kind];
+    if (turn.waited) to = (turn.taken ? texts.wait : texts.open_wait).write(to);
+    if (!turn.taken) return to;
+    to = texts.hold.write(to);
     if (turn.requests != 0) {
-      text(",\"requests\":");
-      number(turn.requests);
-      text(",\"obeyed\":");
-      number(turn.obeyed_ns);
+      to = write_decimal(write_text(to, ",\"requests\":"), turn.requests);
+      to = write_decimal(write_text(to, ",\"obeyed\":"), turn.obeyed_ns);
     }
-    output_.push_back('}');
+    return write_text(to, "},");
   }
 
   void span_data(const DrawnSpan& span) {
@@ -338,6 +311,7 @@ class GeckoWriter {
   std::vector<std::uint32_t> place_strings_;  // by place
   std::vector<std::uint32_t> name_strings_;   // by name
   std::vector<std::uint32_t> warnings_;
+  std::vector<KindTexts> kinds_;
   std::unordered_set<std::int64_t> native_ids_;
 };
 
@@ -346,7 +320,7 @@ class GeckoWriter {
 void write_gecko(const Report& report, const Trace& trace, std::ostream& stream) {
   GeckoLanes lanes;
   draw_run(report, trace, lanes);
-  GeckoWriter(report, trace, stream).write(lanes.lanes());
+  GeckoWriter(report, trace, lanes.kinds(), stream).write(lanes.lanes());
 }
 
 }  // namespace gilscope::app

@@ -17,7 +17,7 @@
 namespace gilscope::app {
 
 /// Writes the whole file; whether the stream took it, the stream knows. As the format wants a thread's
-/// columns one after the other, all turns are kept in memory meanwhile: 48 bytes each.
+/// columns one after the other, all turns are kept in memory meanwhile: 12 to 16 bytes each.
 void write_gecko(const Report& report, const Trace& trace, std::ostream& stream);
 
 }  // namespace gilscope::app

@@ -2,14 +2,18 @@
 // and columns there are, that the columns of a table are of one length, and that indices lie in their tables.
 #include "app/report/gecko.h"
 
+#include <array>
 #include <map>
+#include <random>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "app/report/gecko_lanes.h"
 #include "tests/app/golden.h"
 #include "tests/app/sample_trace.h"
 
@@ -207,6 +211,54 @@ TEST(Gecko, UnverifiedAndEmptyRunsAreValid) {
   const json profile = json::parse(gecko_text(trace));
   expect_valid(profile);
   EXPECT_THAT(profile["shared"]["stringArray"].dump(), HasSubstr("WARNING: not verified"));
+}
+
+TEST(Gecko, KeptTurnsAreWhatCame) {
+  std::mt19937_64 random(1);
+  const auto some_ns = [&] {
+    constexpr std::uint64_t kEdge = 0xffff'ffff;
+    return std::array<std::uint64_t, 5>{0, random() % 1000, kEdge - 1, kEdge, kEdge + 1}[random() % 5];
+  };
+  TurnKinds kinds;
+  KeptTurns kept;
+  std::vector<DrawnTurn> came;
+  std::uint64_t now_ns = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    DrawnTurn turn;
+    turn.want_ns = now_ns += some_ns();
+    turn.taken = random() % 10 != 0;
+    if (random() % 2 == 0) now_ns += 1 + some_ns();
+    turn.take_ns = now_ns;
+    if (turn.taken) now_ns += some_ns();
+    turn.drop_ns = now_ns;
+    turn.place = static_cast<std::uint32_t>(random() % 100);
+    turn.gil = static_cast<std::uint16_t>(random() % 3);
+    turn.end = static_cast<probe::TurnEnd>(random() % 3);
+    turn.requests = static_cast<std::uint8_t>(random() % 3);
+    if (turn.requests != 0) turn.obeyed_ns = random();
+    kept.push_back(turn, kinds.id_of(turn));
+    // Of a thread that does not wait any more and never took there is nothing to be seen.
+    if (turn.taken || turn.want_ns < turn.drop_ns) came.push_back(turn);
+  }
+  std::size_t at = 0, waits = 0, holds = 0;
+  kept.for_each([&](const KeptTurn& turn) {
+    ASSERT_LT(at, came.size());
+    const DrawnTurn& expected = came[at++];
+    const TurnKind& kind = kinds.all()[turn.kind];
+    EXPECT_EQ(turn.want_ns, expected.want_ns);
+    EXPECT_EQ(turn.wait_end_ns, expected.taken ? expected.take_ns : expected.drop_ns);
+    EXPECT_EQ(turn.drop_ns, expected.drop_ns);
+    EXPECT_EQ(turn.waited, expected.want_ns < turn.wait_end_ns);
+    EXPECT_EQ(turn.taken, expected.taken);
+    EXPECT_EQ(turn.requests, expected.requests);
+    EXPECT_EQ(turn.requests != 0 ? turn.obeyed_ns : 0, expected.obeyed_ns);
+    EXPECT_EQ(std::tie(kind.place, kind.gil, kind.end), std::tie(expected.place, expected.gil, expected.end));
+    waits += turn.waited;
+    holds += turn.taken;
+  });
+  EXPECT_EQ(at, came.size());
+  EXPECT_EQ(waits, kept.waits());
+  EXPECT_EQ(holds, kept.holds());
 }
 
 }  // namespace
