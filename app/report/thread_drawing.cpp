@@ -9,8 +9,9 @@ using probe::RecordKind;
 void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilDrawing* gil,
                               const RunClock& clock, Drawing& drawing) {
   DrawnTurn drawn;
-  drawn.want_ns = std::max(clock.at(turn.want), last_drop_ns_);
-  drawn.take_ns = std::max(clock.at(turn.take), drawn.want_ns);
+  const std::uint64_t take_ns = clock.at(turn.take);
+  drawn.want_ns = std::max(turn.want == turn.take ? take_ns : clock.at(turn.want), last_drop_ns_);
+  drawn.take_ns = std::max(take_ns, drawn.want_ns);
   drawn.drop_ns = std::max(clock.at(turn.drop), drawn.take_ns);
   last_drop_ns_ = drawn.drop_ns;
   drawn.thread = thread_;
