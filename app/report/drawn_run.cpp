@@ -11,6 +11,7 @@
 
 #include "app/report/gil_drawing.h"
 #include "app/report/thread_drawing.h"
+#include "app/timeline/hand_overs.h"
 
 namespace gilscope::app {
 
@@ -19,7 +20,7 @@ namespace {
 using probe::RecordKind;
 using probe::Ticks;
 
-// On the first way: notes what tells whether an open turn has been added as a record meanwhile, and hands on.
+// Notes what tells whether an open turn has been added as a record meanwhile, and hands on.
 class LastTurns final : public probe::TurnSink {
  public:
   explicit LastTurns(probe::TurnSink& next) : next_(next) {}
@@ -64,77 +65,72 @@ class LastTurns final : public probe::TurnSink {
   Ticks latest_ = 0;
 };
 
-using GilDrawings = std::vector<std::unique_ptr<GilDrawing>>;  // by GIL id; null: not seen
-
-// Turns only, and the first way: lanes need to know of hand-overs to come.
-class OrderPass final : public probe::TurnSink {
+class RecordPass final : public probe::TurnSink {
  public:
-  OrderPass(const TraceFacts& facts, const RunClock& clock, Drawing& drawing)
-      : clock_(clock), drawing_(drawing), run_ns_(clock.at(facts.now)) {}
+  /// `hand_overs` null: nothing is drawn of GILs.
+  RecordPass(const HandOvers* hand_overs, const RunClock& clock, std::uint64_t run_ns, Drawing& drawing)
+      : hand_overs_(hand_overs), clock_(clock), run_ns_(run_ns), drawing_(drawing) {}
 
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-    GilDrawing* gil = nullptr;
+    ThreadDrawing& lane = lane_of(thread);
+    const GilWanted* gil = nullptr;
     std::uint16_t id = 0;
     for (const probe::Turn& record : records) {
-      if (record.kind != RecordKind::kTurn) continue;
+      if (record.kind != RecordKind::kTurn) [[unlikely]] {
+        lane.event(record, clock_, drawing_);
+        continue;
+      }
       if (gil == nullptr || id != record.gil) [[unlikely]] {
         id = record.gil;
-        gil = &gil_of(id);
+        gil = &wanted_of(id);
       }
-      gil->add(thread, record);
+      lane.turn(record, *gil, clock_, drawing_);
     }
   }
   void end_of_pass(Ticks oldest_open_want) override {
     for (const auto& gil : gils_) {
-      if (gil != nullptr) gil->end_of_pass(oldest_open_want);
+      if (gil != nullptr) gil->end_of_pass(clock_.at(oldest_open_want));
     }
   }
 
-  const GilDrawings& gils() const { return gils_; }
-  /// Null: it was not gone through for this GIL.
-  const GilDrawing* find(std::uint16_t id) const { return id < gils_.size() ? gils_[id].get() : nullptr; }
-  GilDrawing& gil_of(std::uint16_t id) {
-    if (id >= gils_.size()) gils_.resize(id + std::size_t{1});
-    if (gils_[id] == nullptr) gils_[id] = std::make_unique<GilDrawing>(id, clock_, run_ns_, drawing_);
-    return *gils_[id];
+  void open_turn(const OpenUntil& open) {
+    lane_of(open.turn.thread).open_turn(open, wanted_of(open.turn.gil), clock_, drawing_);
+  }
+  /// `end_ns(thread)` is when it ended.
+  template <typename EndOf>
+  void finish(std::uint64_t now_ns, EndOf&& end_ns) {
+    for (const auto& gil : gils_) {
+      if (gil != nullptr) gil->finish(now_ns);
+    }
+    for (std::uint32_t thread = 0; thread < lanes_.size(); ++thread) {
+      lanes_[thread].finish(end_ns(thread), drawing_);
+    }
   }
 
  private:
-  const RunClock& clock_;
-  Drawing& drawing_;
-  const std::uint64_t run_ns_;
-  GilDrawings gils_;
-};
-
-// All records; the second way, or the only one.
-class LanePass final : public probe::TurnSink {
- public:
-  LanePass(const OrderPass& order, const RunClock& clock, Drawing& drawing)
-      : order_(order), clock_(clock), drawing_(drawing) {}
-
-  void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
-    ThreadDrawing& lane = lane_of(thread);
-    for (const probe::Turn& record : records) {
-      if (record.kind == RecordKind::kTurn) [[likely]] {
-        lane.turn(record, order_.find(record.gil), clock_, drawing_);
-      } else {
-        lane.event(record, clock_, drawing_);
-      }
-    }
-  }
-  void end_of_pass(Ticks) override {}
-
   ThreadDrawing& lane_of(std::uint32_t thread) {
     while (thread >= lanes_.size()) lanes_.emplace_back(static_cast<std::uint32_t>(lanes_.size()));
     return lanes_[thread];
   }
-  std::size_t lanes() const { return lanes_.size(); }
+  const GilWanted& wanted_of(std::uint16_t id) {
+    if (id >= gils_.size()) {
+      gils_.resize(id + std::size_t{1});
+      wanted_.resize(id + std::size_t{1});
+    }
+    if (hand_overs_ != nullptr && gils_[id] == nullptr) {
+      gils_[id] = std::make_unique<GilDrawing>(id, run_ns_, drawing_);
+      wanted_[id] = {gils_[id].get(), hand_overs_->find(id)};
+    }
+    return wanted_[id];
+  }
 
- private:
-  const OrderPass& order_;
+  const HandOvers* hand_overs_;
   const RunClock& clock_;
+  const std::uint64_t run_ns_;
   Drawing& drawing_;
-  std::deque<ThreadDrawing> lanes_;  // by thread index
+  std::vector<std::unique_ptr<GilDrawing>> gils_;  // by GIL id; null: not seen, or not wanted
+  std::vector<GilWanted> wanted_;                  // likewise
+  std::deque<ThreadDrawing> lanes_;                // by thread index
 };
 
 // Those that the facts know, and those that only the report names.
@@ -185,42 +181,33 @@ void draw_run(const Report& report, const Trace& trace, Drawing& drawing) {
   drawing.threads(threads);
   if (!report.verified) return;
 
-  OrderPass order(facts, clock, drawing);
-  LanePass lanes(order, clock, drawing);
-  const bool draws_gils = drawing.draws_gils();
-  LastTurns first(draws_gils ? static_cast<probe::TurnSink&>(order) : lanes);
-  trace.replay(first);
-  const Ticks now = std::max(facts.now, first.latest());
+  HandOvers found;
+  const HandOvers* hand_overs = nullptr;
+  if (drawing.draws_gils()) {
+    hand_overs = trace.hand_overs();
+    if (hand_overs == nullptr) {
+      report_of(trace, &found);
+      hand_overs = &found;
+    }
+  }
+  RecordPass records(hand_overs, clock, clock.at(facts.now), drawing);
+  LastTurns last(records);
+  trace.replay(last);
+  const Ticks now = std::max(facts.now, last.latest());
 
   std::unordered_map<std::uint32_t, Ticks> ends;
   for (const ThreadFacts& thread : facts.threads) {
     if (thread.end != 0) ends[thread.index] = std::min(thread.end, now);
   }
   const auto end_of = [&](std::uint32_t thread) {
-    const auto found = ends.find(thread);
-    return found == ends.end() ? now : found->second;
+    const auto its_end = ends.find(thread);
+    return its_end == ends.end() ? now : its_end->second;
   };
-  std::map<std::uint16_t, std::vector<OpenUntil>> open;  // by GIL
   for (const OpenTurn& turn : facts.open) {
-    const bool is_known = turn.want != 0 && !first.include(turn);
-    if (is_known) open[turn.gil].push_back({turn, end_of(turn.thread)});
+    const bool is_known = turn.want != 0 && !last.include(turn);
+    if (is_known) records.open_turn({turn, end_of(turn.thread)});
   }
-  if (draws_gils) {
-    for (const auto& [gil, turns] : open) order.gil_of(gil);
-    for (std::size_t id = 0; id < order.gils().size(); ++id) {
-      if (order.gils()[id] == nullptr) continue;
-      order.gils()[id]->finish(open[static_cast<std::uint16_t>(id)], clock.at(now));
-    }
-    trace.replay(lanes);
-  }
-  for (const auto& [gil, turns] : open) {
-    for (const OpenUntil& turn : turns) {
-      lanes.lane_of(turn.turn.thread).open_turn(turn, order.find(gil), clock, drawing);
-    }
-  }
-  for (std::uint32_t thread = 0; thread < lanes.lanes(); ++thread) {
-    lanes.lane_of(thread).finish(clock.at(end_of(thread)), drawing);
-  }
+  records.finish(clock.at(now), [&](std::uint32_t thread) { return clock.at(end_of(thread)); });
 }
 
 }  // namespace gilscope::app

@@ -1,7 +1,6 @@
 // A run as things to draw, in nanoseconds from the begin of the recording: what the views for other people's
-// tools have in common. Goes through a trace twice where GILs are drawn: first the turns of each GIL in order
-// (hand-overs, the GIL's own lane, counters), then the records of each thread. Not for numbers (the Report
-// has them) nor for any format. Thread rule: one thread at a time.
+// tools have in common. Goes through a trace once where the hand-overs are known (Trace::hand_overs). Not for
+// numbers (the Report has them) nor for any format. Thread rule: one thread at a time.
 //
 // Every edge is rounded to a nanosecond by itself, not every length: slices abut, and nest, as they did in
 // ticks, and a sum of n slices is within n nanoseconds of the same sum in the Report. Edges before the
@@ -86,16 +85,15 @@ struct DrawnThread {
 /// A thread of which nothing is known but that it took a GIL: a damaged file has such.
 DrawnThread unknown_thread(std::uint32_t index);
 
-/// Who draws. Calls come in this order: those of a GIL, for every GIL; then those of threads, each thread's
-/// in the order of their moments. Spans of one kind nest on their thread; those of different kinds, and
-/// turns, may overlap in part.
+/// Who draws. Calls of the GILs and of the threads come in any interleaving, those of each in the order of
+/// their moments. Spans of one kind nest on their thread; those of different kinds, and turns, may overlap
+/// in part.
 class Drawing {
  public:
   virtual ~Drawing() = default;
   /// All threads of which anything is known before the first turn is read; first of all calls.
   virtual void threads(const std::vector<DrawnThread>&) = 0;
-  /// Whether it wants the calls of GILs, and the turns' hand-overs. Going through the trace once is enough if
-  /// not.
+  /// Whether it wants the calls of GILs, and the turns' hand-overs.
   virtual bool draws_gils() const { return true; }
   /// The GIL's own lane: who held it, in the order of takes. begin_ns is not before the last end_ns.
   virtual void holder(const DrawnHolder&) {}

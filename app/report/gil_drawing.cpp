@@ -17,38 +17,81 @@ std::uint64_t held_bucket_ns(std::uint64_t run_ns) {
   return std::max(kMillisecond, (run_ns + kBuckets - 1) / kBuckets);
 }
 
-GilDrawing::GilDrawing(std::uint16_t gil, const RunClock& clock, std::uint64_t run_ns, Drawing& drawing)
-    : gil_(gil), clock_(clock), drawing_(drawing), order_(this), bucket_ns_(held_bucket_ns(run_ns)) {
-  holder_.gil = gil;
+GilDrawing::GilDrawing(std::uint16_t gil, std::uint64_t run_ns, Drawing& drawing)
+    : gil_(gil), drawing_(drawing), bucket_ns_(held_bucket_ns(run_ns)) {}
+
+void GilDrawing::begin_piece(const DrawnTurn& turn) {
+  if (turn.thread >= open_.size()) open_.resize(turn.thread + std::size_t{1});
+  Piece& piece = open_[turn.thread];
+  if (piece.holder.turns != 0) pieces_.push_back(piece);
+  piece.holder = {gil_, turn.thread, turn.take_ns, turn.drop_ns, 1, turn.drop_ns - turn.take_ns};
+  piece.first = turn.sequence;
+  piece.next = turn.sequence + 1;
 }
 
-void GilDrawing::ordered_turn(std::uint32_t thread, const probe::Turn& turn, bool, bool hand_over) {
-  if (hand_over) hand_overs_.insert(turn.sequence);
-  const std::uint64_t begin_ns = std::max(clock_.at(turn.take), holder_.end_ns);
-  const bool follows =
-      holder_.turns != 0 && thread == holder_.thread && begin_ns - holder_.end_ns <= DrawnHolder::kMostFreeNs;
-  if (!follows) {
-    say_holder();
-    holder_.thread = thread;
-    holder_.begin_ns = begin_ns;
+void GilDrawing::end_of_pass(std::uint64_t settled_ns) {
+  say_pieces(false);
+  say_waiting_before(settled_ns);
+}
+
+// As for the turns themselves (GilOrder), a pass may bring a piece without the one before it: then the next
+// pass brings that, or it was lost.
+void GilDrawing::say_pieces(bool all) {
+  for (Piece& piece : open_) {
+    if (piece.holder.turns != 0) pieces_.push_back(piece);
+    piece.holder.turns = 0;
   }
-  holder_.end_ns = std::max(begin_ns, clock_.at(turn.drop));
-  holder_.held_ns += holder_.end_ns - begin_ns;
-  ++holder_.turns;
+  if (pieces_.empty()) return;
+  // Right across the wrap of the 32 bits.
+  const auto ahead = [this](std::uint32_t sequence) { return static_cast<std::int32_t>(sequence - next_); };
+  std::stable_sort(pieces_.begin(), pieces_.end(),
+                   [&](const Piece& a, const Piece& b) { return ahead(a.first) < ahead(b.first); });
+  const std::uint32_t first_unseen = pieces_.back().next;
+  std::size_t done = 0;
+  for (; done < pieces_.size(); ++done) {
+    const Piece& piece = pieces_[done];
+    const bool in_turn = ahead(piece.first) <= 0;
+    const bool gap_is_lost = static_cast<std::int32_t>(piece.first - horizon_) < 0;
+    if (!all && !in_turn && !gap_is_lost) break;
+    say_piece(piece);
+    if (ahead(piece.next) > 0) next_ = piece.next;
+  }
+  pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(done));
+  horizon_ = first_unseen;
+}
+
+void GilDrawing::say_piece(const Piece& piece) {
+  DrawnHolder holder = piece.holder;
+  // Turns that overlap, which none of ours do, are told one after the other.
+  holder.begin_ns = std::max(holder.begin_ns, said_end_ns_);
+  holder.end_ns = said_end_ns_ = std::max(holder.begin_ns, holder.end_ns);
+  const bool follows = said_.holder.turns != 0 && holder.thread == said_.holder.thread &&
+                       piece.first == said_.next &&
+                       holder.begin_ns - said_.holder.end_ns <= DrawnHolder::kMostFreeNs;
+  if (follows) {
+    said_.holder.end_ns = holder.end_ns;
+    said_.holder.turns += holder.turns;
+    said_.holder.held_ns += holder.held_ns;
+  } else {
+    say_holder();
+    said_.holder = holder;
+  }
+  said_.next = piece.next;
 }
 
 void GilDrawing::say_holder() {
-  if (holder_.turns != 0) drawing_.holder(holder_);
-  holder_.turns = holder_.held_ns = 0;
+  if (said_.holder.turns != 0) drawing_.holder(said_.holder);
+  said_.holder.turns = 0;
 }
 
-void GilDrawing::settled_before(probe::Ticks moment) { say_waiting_before(clock_.at(moment)); }
-
-void GilDrawing::add_hold(std::uint64_t take_ns, std::uint64_t drop_ns) {
+void GilDrawing::add_to_buckets(std::uint64_t take_ns, std::uint64_t drop_ns) {
   while (take_ns < drop_ns) {
     const std::size_t bucket = take_ns / bucket_ns_;
     if (bucket > kMostBuckets) return;  // long after the recording's end: no trace of ours says so
-    const std::uint64_t part_ns = std::min(drop_ns, (bucket + 1) * bucket_ns_) - take_ns;
+    bucket_ = bucket;
+    bucket_begin_ns_ = bucket * bucket_ns_;
+    bucket_end_ns_ = bucket_begin_ns_ + bucket_ns_;
+    const std::uint64_t part_ns = std::min(drop_ns, bucket_end_ns_) - take_ns;
     if (bucket >= held_ns_.size()) held_ns_.resize(bucket + 1);
     held_ns_[bucket] += part_ns;
     take_ns += part_ns;
@@ -98,15 +141,9 @@ void GilDrawing::say_waiting_before(std::uint64_t limit_ns) {
   changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
-void GilDrawing::finish(std::span<const OpenUntil> open, std::uint64_t end_ns) {
-  order_.totals(open, this);
+void GilDrawing::finish(std::uint64_t end_ns) {
+  say_pieces(true);
   say_holder();
-  for (const auto& [turn, until] : open) {
-    const std::uint64_t until_ns = clock_.at(until);
-    const std::uint64_t take_ns = turn.take == 0 ? until_ns : clock_.at(turn.take);
-    add_wait(clock_.at(turn.want), take_ns);
-    add_hold(take_ns, until_ns);
-  }
   say_waiting_before(std::numeric_limits<std::uint64_t>::max());
 
   for (std::size_t bucket = 0; bucket * bucket_ns_ < end_ns; ++bucket) {

@@ -6,7 +6,7 @@ namespace gilscope::app {
 
 using probe::RecordKind;
 
-void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilDrawing* gil,
+void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilWanted& gil,
                               const RunClock& clock, Drawing& drawing) {
   DrawnTurn drawn;
   const std::uint64_t take_ns = clock.at(turn.take);
@@ -23,15 +23,16 @@ void ThreadDrawing::draw_turn(const probe::Turn& turn, bool taken, const GilDraw
     drawn.place = turn.location;
     drawn.requests = turn.requests;
     if (turn.requests != 0) drawn.obeyed_ns = clock.span(turn.request, turn.drop);
-    if (gil != nullptr) {
-      drawn.handed_over = gil->handed_over(turn.sequence);
-      drawn.hands_over = gil->handed_over(turn.sequence + 1);
+    if (gil.hand_overs != nullptr) {
+      drawn.handed_over = gil.hand_overs->contains(turn.sequence);
+      drawn.hands_over = gil.hand_overs->contains(turn.sequence + 1);
     }
   }
+  if (gil.drawing != nullptr) gil.drawing->add(drawn);
   drawing.turn(drawn);
 }
 
-void ThreadDrawing::open_turn(const OpenUntil& open, const GilDrawing* gil, const RunClock& clock,
+void ThreadDrawing::open_turn(const OpenUntil& open, const GilWanted& gil, const RunClock& clock,
                               Drawing& drawing) {
   const bool taken = open.turn.take != 0;
   probe::Turn turn;

@@ -1,5 +1,5 @@
-// The second way through a trace: what one thread's own records say, in their order. Not for what needs the
-// order of other threads' turns. Thread rule: one thread at a time.
+// What is drawn of one thread: what its own records say, in their order. Not for what needs the order of
+// other threads' turns. Thread rule: one thread at a time.
 #pragma once
 
 #include <array>
@@ -8,18 +8,26 @@
 
 #include "app/report/drawn_run.h"
 #include "app/report/gil_drawing.h"
+#include "app/timeline/gil_order.h"
+#include "app/timeline/hand_overs.h"
 
 namespace gilscope::app {
+
+/// What is asked for of a GIL beside the lanes of its threads; null: nothing.
+struct GilWanted {
+  GilDrawing* drawing = nullptr;
+  const SequenceSet* hand_overs = nullptr;
+};
 
 class ThreadDrawing {
  public:
   explicit ThreadDrawing(std::uint32_t thread) : thread_(thread) {}
 
-  /// `gil` is that of the turn, and says whether it was handed over; null: nobody asks.
-  void turn(const probe::Turn& turn, const GilDrawing* gil, const RunClock& clock, Drawing& drawing) {
+  /// `gil` is that of the turn.
+  void turn(const probe::Turn& turn, const GilWanted& gil, const RunClock& clock, Drawing& drawing) {
     draw_turn(turn, true, gil, clock, drawing);
   }
-  void open_turn(const OpenUntil& open, const GilDrawing* gil, const RunClock& clock, Drawing& drawing);
+  void open_turn(const OpenUntil& open, const GilWanted& gil, const RunClock& clock, Drawing& drawing);
   /// A record of any other kind.
   void event(const probe::Turn& record, const RunClock& clock, Drawing& drawing);
   /// Ends the spans that are still open.
@@ -30,7 +38,7 @@ class ThreadDrawing {
   // collection that frees the generator.
   using Stack = std::vector<DrawnSpan>;
 
-  void draw_turn(const probe::Turn& turn, bool taken, const GilDrawing* gil, const RunClock& clock,
+  void draw_turn(const probe::Turn& turn, bool taken, const GilWanted& gil, const RunClock& clock,
                  Drawing& drawing);
   void begin_span(const DrawnSpan& span, Drawing& drawing);
   template <typename Matches>

@@ -6,7 +6,9 @@ namespace gilscope::app {
 
 Timeline::Gil& Timeline::gil_of(std::uint16_t id) {
   if (id >= gils_.size()) gils_.resize(id + std::size_t{1});
-  if (gils_[id] == nullptr) gils_[id] = std::make_unique<Gil>();
+  if (gils_[id] == nullptr) {
+    gils_[id] = std::make_unique<Gil>(hand_overs_ != nullptr ? &hand_overs_->of(id) : nullptr);
+  }
   return *gils_[id];
 }
 

@@ -15,6 +15,7 @@
 #include "app/report/report.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/gil_order.h"
+#include "app/timeline/hand_overs.h"
 #include "app/timeline/histogram.h"
 #include "app/timeline/kernel_calls.h"
 #include "app/timeline/longest.h"
@@ -37,6 +38,10 @@ struct ObeyedTurn {
 
 class Timeline {
  public:
+  /// `hand_overs`, if not null, gets the hand-overs as they become known, and from snapshot() those to turns
+  /// that are not in order yet, or have not ended: of a run that is over, for one snapshot.
+  explicit Timeline(HandOvers* hand_overs = nullptr) : hand_overs_(hand_overs) {}
+
   /// Records of one thread, in that thread's order. Threads may come in any interleaving. `thread` is a small
   /// index (memory is kept for each below the largest).
   void add(std::uint32_t thread, std::span<const probe::Turn> records);
@@ -57,6 +62,7 @@ class Timeline {
  private:
   // One GIL: the order of its turns, and what needs no order but concerns all its threads.
   struct Gil {
+    explicit Gil(SequenceSet* hand_overs) : who(hand_overs) {}
     WhoWaited who;
     GilOrder order{&who};
     Histogram obeyed;  // first drop request to drop
@@ -66,6 +72,7 @@ class Timeline {
   void add_event(std::uint32_t thread, const probe::Turn& record);
   void add_request(Gil& gil, std::uint32_t thread, const probe::Turn& record);
 
+  HandOvers* hand_overs_;
   std::deque<ThreadLanes> threads_;         // by thread index
   std::vector<std::unique_ptr<Gil>> gils_;  // by GIL id; null: not seen
   Longest<ObeyedTurn> obeyed_latest_;

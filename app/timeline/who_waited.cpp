@@ -28,7 +28,10 @@ std::uint32_t WhoWaited::known(std::uint32_t place) {
 
 void WhoWaited::ordered_turn(std::uint32_t thread, const probe::Turn& turn, bool /*after_gap*/,
                              bool hand_over) {
-  if (hand_over) latency_.add(turn.take - std::min(turn.take, last_drop_));
+  if (hand_over) {
+    latency_.add(turn.take - std::min(turn.take, last_drop_));
+    if (hand_overs_ != nullptr) hand_overs_->insert(turn.sequence);
+  }
   if (turn.want < turn.take) add_wait(thread, turn.want, turn.take, true);
   const std::uint32_t place = known(turn.location);
   recent_.push({turn.take, turn.drop, turn.drop, thread, place});

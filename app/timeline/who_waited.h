@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/report/report.h"
+#include "app/timeline/hand_overs.h"
 #include "app/timeline/histogram.h"
 #include "app/timeline/longest.h"
 #include "app/timeline/ordered_turns.h"
@@ -50,6 +51,8 @@ struct OpenWait {
 class WhoWaited final : public OrderedTurnSink {
  public:
   explicit WhoWaited(std::size_t most_recent_turns = RecentTurns::kMost) : recent_(most_recent_turns) {}
+  /// `hand_overs`, if not null, gets the numbers of the turns that the GIL was handed over to.
+  explicit WhoWaited(SequenceSet* hand_overs) : hand_overs_(hand_overs) {}
 
   void ordered_turn(std::uint32_t thread, const probe::Turn& turn, bool after_gap, bool hand_over) override;
   void settled_before(probe::Ticks limit) override { recent_.settle(limit); }
@@ -72,6 +75,7 @@ class WhoWaited final : public OrderedTurnSink {
   LongWait described(std::uint32_t thread, probe::Ticks want, probe::Ticks end);
   std::uint32_t known(std::uint32_t place);
 
+  SequenceSet* hand_overs_ = nullptr;
   RecentTurns recent_;
   std::vector<WaitedRow> rows_;
   std::vector<BlockerTotals> blockers_{1};

@@ -4,8 +4,8 @@
 
 namespace gilscope::app {
 
-Report report_of(const Trace& trace) {
-  Timeline timeline;
+Report report_of(const Trace& trace, HandOvers* hand_overs) {
+  Timeline timeline(hand_overs);
   TimelineFeed feed(timeline);
   trace.replay(feed);
   return timeline.snapshot(trace.facts());

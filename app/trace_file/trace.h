@@ -4,6 +4,7 @@
 
 #include "app/report/report.h"
 #include "app/timeline/facts.h"
+#include "app/timeline/hand_overs.h"
 #include "embed/probe/collector.h"
 
 namespace gilscope::app {
@@ -16,6 +17,8 @@ class Trace {
   /// Gives `sink` the records as the collector gave them when they were recorded: those of a thread in that
   /// thread's order, threads in any interleaving, end_of_pass() after each pass.
   virtual void replay(probe::TurnSink& sink) const = 0;
+  /// The hand-overs, where it was gone through for them already; null: report_of() finds them.
+  virtual const HandOvers* hand_overs() const { return nullptr; }
 };
 
 /// Of a run that was not recorded.
@@ -28,7 +31,7 @@ class NoTrace final : public Trace {
   TraceFacts facts_;
 };
 
-/// The numbers of it.
-Report report_of(const Trace& trace);
+/// The numbers of it, and which takes were hand-overs if that is not null.
+Report report_of(const Trace& trace, HandOvers* hand_overs = nullptr);
 
 }  // namespace gilscope::app

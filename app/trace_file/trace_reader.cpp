@@ -99,10 +99,13 @@ TraceReader::TraceReader(std::unique_ptr<const ByteSource> source, std::string n
                          std::optional<Report>* report)
     : source_(std::move(source)), name_(std::move(name)) {
   check_header();
-  Timeline timeline;
+  auto hand_overs = std::make_unique<HandOvers>();
+  Timeline timeline(hand_overs.get());
   TimelineFeed feed(timeline);
   const bool is_whole = read_facts(report != nullptr ? &feed : nullptr);
-  if (is_whole && report != nullptr) *report = timeline.snapshot(facts_);
+  if (!is_whole || report == nullptr) return;
+  *report = timeline.snapshot(facts_);
+  hand_overs_ = std::move(hand_overs);
 }
 
 void TraceReader::check_header() const {

@@ -30,6 +30,7 @@ class TraceReader final : public Trace {
   const TraceFacts& facts() const override { return facts_; }
   /// Throws UserError when the file has changed since it was opened.
   void replay(probe::TurnSink& sink) const override;
+  const HandOvers* hand_overs() const override { return hand_overs_.get(); }
 
  private:
   friend class TraceCursor;
@@ -41,7 +42,8 @@ class TraceReader final : public Trace {
   std::unique_ptr<const ByteSource> source_;
   std::string name_;
   TraceFacts facts_;
-  std::uint64_t end_ = 0;  // what is behind it is not read
+  std::unique_ptr<const HandOvers> hand_overs_;  // null: not known
+  std::uint64_t end_ = 0;                        // what is behind it is not read
 };
 
 }  // namespace gilscope::app
