@@ -124,6 +124,7 @@ void give_and_be_asked() {
   });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   switch_interval_call("setswitchinterval", short_interval.get());
+  const PyRef ours = switch_interval_call("getswitchinterval", nullptr);
   const probe::Gil& gil = probe::gil_table::slots().front()->gil;
   while (gil.request.load() == 0) std::this_thread::yield();
   while (!was_given.load()) save_and_restore();
@@ -139,7 +140,11 @@ void give_and_be_asked() {
     const GilReleased released;
     waiter.join();
   }
-  switch_interval_call("setswitchinterval", interval.get());
+  // Unless somebody has set another one meanwhile: a key of the live view, a signal's handler.
+  const PyRef now = switch_interval_call("getswitchinterval", nullptr);
+  const int is_ours = PyObject_RichCompareBool(now.get(), ours.get(), Py_EQ);
+  raise_if_negative(is_ours);
+  if (is_ours == 1) switch_interval_call("setswitchinterval", interval.get());
   if (raised) throw *raised;
 }
 

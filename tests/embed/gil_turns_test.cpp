@@ -227,6 +227,18 @@ TEST_F(GilTurns, RehearsalHoldsAsOftenAsAskedAndLeavesNoTrace) {
   EXPECT_EQ(probe::recorder::threads().size(), threads);
 }
 
+TEST_F(GilTurns, ARehearsalKeepsASwitchIntervalThatIsSetMeanwhile) {
+  finish();
+  // What the eval loop runs next, which is the rehearsal's.
+  const auto set = [](void*) { return PyRun_SimpleString("import sys; sys.setswitchinterval(0.25)"); };
+  ASSERT_EQ(Py_AddPendingCall(set, nullptr), 0);
+  EXPECT_EQ(rehearse_contention(), "");
+  run("import sys; assert sys.getswitchinterval() == 0.25, sys.getswitchinterval()");
+  run("import sys; sys.setswitchinterval(0.005)");
+  EXPECT_EQ(rehearse_contention(), "");
+  run("import sys; assert sys.getswitchinterval() == 0.005, sys.getswitchinterval()");
+}
+
 TEST_F(GilTurns, ManyThreads) {
   constexpr int kThreads = 200;
   const std::uint64_t before = takes_counted();
