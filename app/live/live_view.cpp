@@ -10,6 +10,7 @@
 
 #include "app/live/bottom_screen.h"
 #include "embed/probe/clock.h"
+#include "embed/probe/cpu_times.h"
 
 namespace gilscope::app {
 
@@ -158,10 +159,10 @@ bool LiveView::refresh_facts() {
   if (facts_.places.empty()) facts_.places.emplace_back();
   facts_.places.insert(facts_.places.end(), fresh.begin(), fresh.end());
   if (now_ns < threads_asked_ns_) return true;
+  const std::uint64_t before_ns = probe::cpu_ns_of_thread();
   facts_.threads = by_index(source_.threads());
   // All threads that ever were: with very many it must not take a share of a core.
-  const std::uint64_t took_ns = probe::monotonic_ns() - now_ns;
-  threads_asked_ns_ = now_ns + 200 * took_ns;
+  threads_asked_ns_ = now_ns + 200 * (probe::cpu_ns_of_thread() - before_ns);
   return true;
 }
 

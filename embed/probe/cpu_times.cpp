@@ -82,5 +82,6 @@ std::optional<CpuTimes> cpu_times_of(std::int64_t native_id) noexcept {
 }
 
 std::uint64_t cpu_ns_of_process() noexcept { return read_clock_ns(CLOCK_PROCESS_CPUTIME_ID).value_or(0); }
+std::uint64_t cpu_ns_of_thread() noexcept { return read_clock_ns(CLOCK_THREAD_CPUTIME_ID).value_or(0); }
 
 }  // namespace gilscope::probe

@@ -20,5 +20,7 @@ std::optional<CpuTimes> cpu_times_of(std::int64_t native_id) noexcept;
 
 /// Time on cores of all threads of the process, also of those that have ended.
 std::uint64_t cpu_ns_of_process() noexcept;
+/// Likewise of the calling thread.
+std::uint64_t cpu_ns_of_thread() noexcept;
 
 }  // namespace gilscope::probe
