@@ -1,5 +1,6 @@
 // gilscope compare: the same work done every way there is, side by side.
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -14,7 +15,9 @@
 #include <unistd.h>
 
 #include "app/command_line.h"
+#include "app/compare/compare_html.h"
 #include "app/compare/compare_json.h"
+#include "app/compare/compare_picture.h"
 #include "app/compare/compare_text.h"
 #include "app/compare/comparer.h"
 #include "app/compare/workspace.h"
@@ -50,6 +53,7 @@ Examples:
   gilscope compare ./mine.py --size S            a file of one's own
   gilscope compare primes --patterns threads,processes
   gilscope compare countdown --threads 1,2,4,8   where does it start to pay off?
+  gilscope compare countdown --size S,M,L --picture sizes.png   curves, for a slide
   gilscope compare countdown --json -            for another program
 
 Exit status: 0; 1 when a pattern failed or its result is wrong; 2 for a wrong command line or a file that is no
@@ -71,6 +75,9 @@ struct CompareOptions {
   double timeout_s = kUsualTimeout;
   std::string free_threaded;
   std::string json_file;
+  std::string html_file;
+  std::string picture_file;
+  bool full = false;
   bool list = false;
   bool quiet = false;
 };
@@ -139,6 +146,16 @@ void add_options(CLI::App& app, CompareOptions& options) {
       ->type_name("PATH");
   app.add_option("--json", options.json_file, "Write every number as JSON to FILE ('-': standard output)")
       ->type_name("FILE");
+  app.add_option("--html", options.html_file, "Write a page with the tables and the picture; works offline")
+      ->type_name("FILE");
+  app.add_option("--picture", options.picture_file,
+                 "Draw it as a slide: FILE.png, FILE.svg or FILE.pdf by its ending; curves of a sweep")
+      ->type_name("FILE")
+      ->check([](const std::string& path) {
+        picture_format(path);  // throws
+        return std::string();
+      });
+  app.add_flag("--full", options.full, "Of a sweep, every point's table, too");
   app.add_flag("-q,--quiet", options.quiet, "Print no table");
 }
 
@@ -165,10 +182,21 @@ void write_results(const Comparison& comparison, const CompareOptions& options) 
   if (!options.json_file.empty()) {
     write_file(options.json_file, [&](std::ostream& out) { out << comparison_json(comparison); });
   }
-  if (options.quiet || options.json_file == "-") return;
+  if (!options.html_file.empty()) {
+    write_file(options.html_file, [&](std::ostream& out) { write_comparison_html(comparison, out); });
+  }
+  if (!options.picture_file.empty()) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto now_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
+    write_file(options.picture_file, [&](std::ostream& out) {
+      write_comparison_picture(comparison, picture_format(options.picture_file), now_ns, out);
+    });
+  }
+  if (options.quiet || options.json_file == "-" || options.html_file == "-") return;
   const Terminal terminal = describe_terminal(STDOUT_FILENO);
   const std::string text = comparison_text(
-      comparison, {.width = terminal.width, .colour = terminal.colour, .ascii = !terminal.utf8});
+      comparison,
+      {.width = terminal.width, .colour = terminal.colour, .ascii = !terminal.utf8, .full = options.full});
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
@@ -176,6 +204,8 @@ void write_results(const Comparison& comparison, const CompareOptions& options) 
 std::vector<NamedFile> output_files(const CompareOptions& options) {
   std::vector<NamedFile> files;
   if (!options.json_file.empty()) files.push_back({"--json", options.json_file});
+  if (!options.html_file.empty()) files.push_back({"--html", options.html_file});
+  if (!options.picture_file.empty()) files.push_back({"--picture", options.picture_file});
   return files;
 }
 

@@ -56,6 +56,7 @@ TableColumn column(const char* title, int dispensable, Best best, const std::vec
 }  // namespace
 
 std::string ratio(double value) {
+  if (value > 0 && value < 0.0995) return fmt::format("{:.2g}", value);
   if (value < 9.995) return fmt::format("{:.2f}", value);
   if (value < 99.95) return fmt::format("{:.1f}", value);
   return count(static_cast<std::uint64_t>(std::llround(value)));

@@ -19,7 +19,7 @@ struct TableColumn {
 /// One cell for each of `rows`, which are of `point`.
 std::vector<TableColumn> table_columns(const Point& point, const std::vector<const PatternResult*>& rows);
 
-/// `1.95`, `412`, `0.03`.
+/// `1.95`, `412`, `0.031`.
 std::string ratio(double value);
 /// `23.4 MB`.
 std::string megabytes(std::uint64_t bytes);

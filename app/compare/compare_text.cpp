@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/compare/compare_columns.h"
+#include "app/compare/compare_sweep.h"
 #include "app/report/paint.h"
 #include "app/report/text_layout.h"
 #include "app/report/units.h"
@@ -175,18 +176,25 @@ std::string comparison_text(const Comparison& comparison, const TableStyle& styl
     text.append(paint.strong(line)).append("\n");
   }
   text += paragraphs({printable(comparison_machine(comparison), style.ascii)}, width);
+  const bool is_sweep = comparison.points.size() > 1;
+  if (is_sweep) text.append("\n").append(sweep_text(sweep_of(comparison), width));
+  bool is_logarithmic = false;
   for (const Point& point : comparison.points) {
     const Table table(point, style);
-    if (comparison.points.size() > 1)
+    const bool is_shown = !is_sweep || style.full;
+    if (is_sweep && (is_shown || has_errors(point))) {
       text +=
           fmt::format("\n{}, {}\n", point.size, counted(static_cast<std::uint64_t>(point.threads), "thread"));
-    if (!sorted_by_wall(point).empty()) text.append("\n").append(table.text());
-    text += absent(point, paint, width);
-    if (&point == &comparison.points.back() && !sorted_by_wall(point).empty()) {
-      std::vector<std::string> notes = table_notes(comparison, point);
-      if (table.is_logarithmic()) notes.emplace_back("Bars are logarithmic.");
-      text.append("\n").append(paragraphs(notes, width));
     }
+    if (is_shown && !sorted_by_wall(point).empty()) {
+      text.append("\n").append(table.text());
+      is_logarithmic = is_logarithmic || table.is_logarithmic();
+    }
+    if (&point == &comparison.points.front() || has_errors(point)) text += absent(point, paint, width);
+    if (!is_shown || &point != &comparison.points.back() || sorted_by_wall(point).empty()) continue;
+    std::vector<std::string> notes = table_notes(comparison, point);
+    if (is_logarithmic) notes.emplace_back("Bars are logarithmic.");
+    text.append("\n").append(paragraphs(notes, width));
   }
   const std::vector<std::string> pay_off = pay_off_sentences(comparison);
   if (!pay_off.empty()) text.append("\n").append(paragraphs(pay_off, width));

@@ -12,6 +12,7 @@ struct TableStyle {
   int width = 80;       ///< columns of the terminal; less than 60 counts as 60
   bool colour = false;  ///< ANSI; nothing is told by colour alone
   bool ascii = false;   ///< no character beyond ASCII
+  bool full = false;    ///< of a sweep, every point's table, too
 };
 
 /// Lines that each end with a newline.

@@ -22,20 +22,22 @@ std::vector<const Point*> points_of_size(const Comparison& comparison, const std
   return points;
 }
 
-// "threads: 2 threads", for each pattern; those that never pay off together.
-void add_pay_offs(const std::vector<const Point*>& points, const std::string& where, bool by_size,
-                  std::vector<std::string>& sentences) {
-  std::string never;
-  for (const PayOff& one : pay_offs(points)) {
-    if (one.point == nullptr) {
-      never += fmt::format("{}{}", never.empty() ? "" : "; ", one.pattern->title);
-      continue;
+// "at 1 thread: threads, NumPy; at 4 threads: ...; nowhere: ..."
+std::string pay_offs_text(const std::vector<const Point*>& points, bool by_size) {
+  const std::vector<PayOff> all = pay_offs(points);
+  std::string text;
+  const auto add = [&](const Point* point, const std::string& where) {
+    std::string names;
+    for (const PayOff& one : all) {
+      if (one.point == point) names += fmt::format("{}{}", names.empty() ? "" : ", ", one.pattern->title);
     }
-    const std::string begin = by_size ? "size " + one.point->size : threads_text(one.point->threads);
-    sentences.push_back(fmt::format("{} {} to pay off at {}{}.", one.pattern->title,
-                                    one.point == points.front() ? "is seen" : "starts", begin, where));
+    if (!names.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", where, names);
+  };
+  for (const Point* const point : points) {
+    add(point, fmt::format("at {}", by_size ? "size " + point->size : threads_text(point->threads)));
   }
-  if (!never.empty()) sentences.push_back(fmt::format("Nowhere{}: {}.", where, never));
+  add(nullptr, "nowhere");
+  return text;
 }
 
 }  // namespace
@@ -114,25 +116,24 @@ std::vector<Absence> absences(const Point& point) {
 std::vector<std::string> pay_off_sentences(const Comparison& comparison) {
   std::vector<std::string> sentences;
   if (comparison.points.size() < 2) return sentences;
-  const std::vector<const Point*> of_first = points_of_size(comparison, comparison.points.front().size);
-  const bool by_size = of_first.size() == 1;
-  if (by_size) {
-    std::vector<const Point*> all;
-    for (const Point& point : comparison.points) all.push_back(&point);
-    add_pay_offs(all, "", true, sentences);
-  } else {
-    std::string done;
-    for (const Point& point : comparison.points) {
-      if (point.size == done) continue;
-      done = point.size;
-      const std::vector<const Point*> same = points_of_size(comparison, done);
-      const bool one_size = same.size() == comparison.points.size();
-      add_pay_offs(same, one_size ? "" : fmt::format(" ({})", done), false, sentences);
+  std::vector<std::vector<const Point*>> ways;
+  std::vector<const Point*> all;
+  for (const Point& point : comparison.points) {
+    all.push_back(&point);
+    if (&point == &comparison.points.front() || point.size != (&point - 1)->size) {
+      ways.push_back(points_of_size(comparison, point.size));
     }
   }
+  const bool by_size = ways.front().size() == 1;
+  if (by_size) ways = {all};
+  for (const std::vector<const Point*>& points : ways) {
+    const std::string of = by_size || ways.size() == 1 ? "" : fmt::format(", size {}", points.front()->size);
+    const std::string text = pay_offs_text(points, by_size);
+    if (!text.empty()) sentences.push_back(fmt::format("Starts to pay off{}: {}.", of, text));
+  }
   if (!sentences.empty()) {
-    sentences.push_back(fmt::format(
-        "(To pay off: to be at least {} times as fast as sequential, here and from here on.)", kPaysOff));
+    sentences.push_back(
+        fmt::format("(From there on it is at least {} times as fast as sequential.)", kPaysOff));
   }
   return sentences;
 }

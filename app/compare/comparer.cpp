@@ -97,7 +97,7 @@ class Rounds {
       ++step.step;
       const bool tried = result->outcome != Outcome::kNotRun;
       if (tried && result->outcome != Outcome::kMeasured) continue;
-      if (point->results.front().outcome != Outcome::kMeasured && result != &point->results.front()) continue;
+      if (result != &point->results.front() && base_of(*point).outcome != Outcome::kMeasured) continue;
       step.pattern = result->pattern;
       step.size = point->size;
       step.threads = point->threads;
@@ -127,6 +127,12 @@ class Rounds {
     if (result.pattern->uses_threads) return nullptr;
     const auto first = std::ranges::find(points_, point.size, &Point::size);
     return &*first == &point ? nullptr : &first->results[index_of(point, result)];
+  }
+
+  // The sequential result of its size.
+  const PatternResult& base_of(const Point& point) const {
+    const PatternResult* const first = repeats(point, point.results.front());
+    return first != nullptr ? *first : point.results.front();
   }
 
   void measure_start(const Point& point, PatternResult& result) {

@@ -88,13 +88,14 @@ std::vector<const PatternResult*> sorted_by_wall(const Point& point) {
   return sorted;
 }
 
+bool has_errors(const Point& point) {
+  return std::ranges::any_of(point.results, [](const PatternResult& result) {
+    return result.outcome == Outcome::kWrong || result.outcome == Outcome::kFailed;
+  });
+}
+
 bool has_errors(const Comparison& comparison) {
-  for (const Point& point : comparison.points) {
-    for (const PatternResult& result : point.results) {
-      if (result.outcome == Outcome::kWrong || result.outcome == Outcome::kFailed) return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(comparison.points, [](const Point& point) { return has_errors(point); });
 }
 
 std::vector<PayOff> pay_offs(const std::vector<const Point*>& points) {

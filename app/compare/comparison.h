@@ -109,6 +109,7 @@ std::uint64_t median(std::vector<std::uint64_t> values);
 double median(std::vector<double> values);
 
 /// Whether a pattern broke: a wrong result, or a failure.
+bool has_errors(const Point& point);
 bool has_errors(const Comparison& comparison);
 
 /// A pattern pays off where it is at least this many times as fast as the sequential one.

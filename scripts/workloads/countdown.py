@@ -1,4 +1,4 @@
-"""Count down to zero, eight times: pure computing."""
+"""Count down to zero, eight times."""
 import asyncio
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.context import BaseContext

@@ -1,4 +1,4 @@
-"""Ask a server on the loopback device, which takes 5 ms for each answer: pure waiting."""
+"""Ask a server that takes 5 ms for each answer."""
 import asyncio
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial

@@ -1,4 +1,4 @@
-"""Send pings on one thread while another one computes: how late do the answers come?"""
+"""Send pings while another thread computes."""
 import asyncio
 import socket
 import statistics

@@ -1,4 +1,4 @@
-"""Find the primes among many small objects: Python through and through, where nothing native helps."""
+"""Find primes among many small objects."""
 import asyncio
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass

@@ -84,6 +84,32 @@ def extra(result):
         self.assertIn("333 ms", result.out)
 
 
+class Sweeps(CompareCase):
+    def test_every_point_and_every_view(self) -> None:
+        file = self.workload("threads", "asyncio_tasks")
+        views = [self.folder / name for name in ("page.html", "curves.svg")]
+        result, report = self.compare(file, "--size", "S,M", "--threads", "1,2", "--html", views[0], "--picture", views[1])
+        self.assertEqual([(point["size"], point["threads"]) for point in report["points"]], [("S", 1), ("S", 2), ("M", 1), ("M", 2)])
+        for at in range(4):
+            found = self.results(report, at)
+            self.assertEqual({one["outcome"] for name, one in found.items() if not name.startswith("free")}, {"measured"})
+        # What does not use the threads is measured once for each size.
+        runs = [self.results(report, at)["sequential"]["runs"] for at in range(4)]
+        self.assertEqual((runs[0], runs[2]), (runs[1], runs[3]))
+        self.assertRegex(result.out, r"(?m)^speed-up +S, 1 +S, 2 +M, 1 +M, 2$")
+        self.assertIn("Starts to pay off", result.out)
+        page, curves = (view.read_text() for view in views)
+        self.assertTrue(page.startswith("<!doctype html>") and page.rstrip().endswith("</html>"))
+        for text in ("asyncio", "Square numbers"):
+            self.assertIn(text, page)
+            self.assertIn(text, curves)
+
+    def test_a_picture_of_one_point(self) -> None:
+        picture = self.folder / "bars.png"
+        self.compare(self.workload("threads"), "--size", "S", "--picture", picture)
+        self.assertEqual(picture.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+
 class CommandLine(CompareCase):
     def test_the_list(self) -> None:
         result = self.gilscope("compare", "--list")
