@@ -22,6 +22,7 @@
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/py_ref.h"
+#include "embed/switch_interval_watch.h"
 
 namespace gilscope::py {
 
@@ -93,12 +94,6 @@ std::vector<Turn> recorded_turns() {
   return turns;
 }
 
-PyRef switch_interval_call(const char* function, PyObject* argument) {
-  PyObject* const callable = PySys_GetObject(function);
-  return raise_if_null(callable == nullptr ? nullptr
-                                           : PyObject_CallFunctionObjArgs(callable, argument, nullptr));
-}
-
 // Gives the GIL away while another thread has asked for it, and then spins in the eval loop until that thread
 // has asked again, got it, and put something on a list.
 void give_and_be_asked() {
@@ -106,8 +101,7 @@ void give_and_be_asked() {
   const PyRef names = raise_if_null(Py_BuildValue("{s:O}", "done", list.get()));
   const PyRef code =
       raise_if_null(Py_CompileString("while not done: pass", "<gilscope self-test>", Py_file_input));
-  const PyRef interval = switch_interval_call("getswitchinterval", nullptr);
-  const PyRef short_interval = raise_if_null(PyFloat_FromDouble(20e-6));
+  const double interval_before = get_switch_interval();
   sigset_t all, before;  // signals are for the script's threads
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -123,8 +117,8 @@ void give_and_be_asked() {
     if (attached && PyList_Append(list.get(), Py_None) < 0) PyErr_Clear();
   });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  switch_interval_call("setswitchinterval", short_interval.get());
-  const PyRef ours = switch_interval_call("getswitchinterval", nullptr);
+  set_switch_interval(20e-6);
+  const double ours = get_switch_interval();
   const probe::Gil& gil = probe::gil_table::slots().front()->gil;
   while (gil.request.load() == 0) std::this_thread::yield();
   while (!was_given.load()) save_and_restore();
@@ -141,10 +135,7 @@ void give_and_be_asked() {
     waiter.join();
   }
   // Unless somebody has set another one meanwhile: a key of the live view, a signal's handler.
-  const PyRef now = switch_interval_call("getswitchinterval", nullptr);
-  const int is_ours = PyObject_RichCompareBool(now.get(), ours.get(), Py_EQ);
-  raise_if_negative(is_ours);
-  if (is_ours == 1) switch_interval_call("setswitchinterval", interval.get());
+  if (get_switch_interval() == ours) set_switch_interval(interval_before);
   if (raised) throw *raised;
 }
 

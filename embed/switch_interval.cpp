@@ -11,6 +11,7 @@
 
 #include "embed/probe/gil_table.h"
 #include "embed/py_ref.h"
+#include "embed/switch_interval_watch.h"
 #include "embed/worker_threads.h"
 
 namespace gilscope::py {
@@ -32,8 +33,10 @@ unsigned long asked_of_python() noexcept {
 }
 
 bool set_by_python(unsigned long microseconds) noexcept {
+  const OwnIntervalCall own;
   PyObject* const function = PySys_GetObject("setswitchinterval");
-  const PyRef seconds = PyRef::steal(PyFloat_FromDouble(static_cast<double>(microseconds) / 1e6));
+  const PyRef seconds =
+      PyRef::steal(PyFloat_FromDouble(static_cast<double>(microseconds) / 1e6 + kHalfMicrosecond));
   const bool done =
       function != nullptr && seconds && PyRef::steal(PyObject_CallOneArg(function, seconds.get()));
   PyErr_Clear();
