@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/budget/budget_help.h"
+#include "app/nearest_name.h"
 #include "app/trace_file/trace_output.h"
 #include "app/user_error.h"
 
@@ -35,6 +37,7 @@ Examples:
   gilscope run -t 8 --call work app.py    app.py once, then work(index, count) on 8 threads
   gilscope run -o run.gil app.py          and keep it: gilscope report run.gil
   gilscope run --json run.json -m pytest  the numbers as JSON, too
+  gilscope run --budget 'longest_wait<50ms, gives(resize)>=1' app.py     fail if that is not so
   gilscope run --live app.py              watch it: who holds the GIL, who waits
   gilscope run --live=web --open app.py   watch it in the browser while it runs
 
@@ -44,22 +47,9 @@ input (Escape: back), 'q' ends the view, not the run. A script that draws on the
 not go with it.
 
 Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
-command line or a missing file; 3 for a fault of gilscope; 130 after Ctrl-C (a second one ends it at once).
+command line or a missing file; 3 for a fault of gilscope; 4 when the script succeeded, but a bound of
+--budget is broken (see gilscope help budget); 130 after Ctrl-C (a second one ends it at once).
 The summary goes to standard error. NO_COLOR is respected.)";
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
 
 // As one would type it in a shell, on one line.
 std::string quoted(const std::string& argument) {
@@ -87,16 +77,17 @@ std::string usage() {
   text +=
       "\nStart with:  gilscope doctor\n"
       "             gilscope run -t 2 -c 'for i in range(10**7): pass'\n\n"
-      "`gilscope COMMAND --help` says more. `gilscope --version` names the version.\n";
+      "`gilscope COMMAND --help` says more, `gilscope help budget` what a budget can bound.\n"
+      "`gilscope --version` names the version.\n";
   return text;
 }
 
 // What a run is called: where its results go is no part of it, and would fill the title of a picture.
 std::vector<std::string> without_outputs(std::span<const std::string> options) {
   constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full", "--live", "--open", "--stay"};
-  constexpr std::string_view kWithValue[] = {"-o",        "--output",   "--trace-limit", "--json",
-                                             "--html",    "--perfetto", "--chrome",      "--gecko",
-                                             "--picture", "--from",     "--to",          "--port"};
+  constexpr std::string_view kWithValue[] = {"-o",         "--output", "--trace-limit", "--json",    "--html",
+                                             "--perfetto", "--chrome", "--gecko",       "--picture", "--from",
+                                             "--to",       "--port",   "--budget",      "--junit"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const std::string_view option = options[i];
@@ -289,6 +280,13 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
     throw UserError(
         "--no-trace records nothing, so --live would have nothing to draw; leave out one of them");
   }
+  if (no_trace && !options.views.budget.empty()) {
+    throw UserError(
+        "--no-trace records nothing, so --budget would have nothing to check; leave out one of them");
+  }
+  if (no_locations && is_about_places(options.views.budget)) {
+    throw UserError("--no-locations records no places, and --budget bounds one; leave out one of them");
+  }
   if (no_trace && needs_trace(options.views)) {
     throw UserError("--no-trace records nothing, so there is nothing to draw; leave out one of them");
   }
@@ -307,6 +305,10 @@ int run_command_line(std::span<const std::string> arguments) {
     return kExitUsage;
   }
   const std::string& verb = arguments.front();
+  if (verb == "help" && arguments.size() > 1 && arguments[1] == "budget") {
+    std::fputs(budget_help().c_str(), stdout);
+    return 0;
+  }
   if (verb == "--help" || verb == "-h" || verb == "help") {
     std::fputs(usage().c_str(), stdout);
     return 0;

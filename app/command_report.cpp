@@ -29,8 +29,9 @@ Examples:
   gilscope report run.gil                look, as often as one likes
   gilscope report run.gil --full         all ten of each list
   gilscope report run.gil --json -       the numbers as JSON, for another program
+  gilscope report run.gil --budget 'longest_wait<20ms'    and say whether that held
 
-Exit status: 0; 2 when the file cannot be read: it is no trace, or of a newer gilscope.)";
+Exit status: 0; 4 when a bound of --budget is broken (see gilscope help budget); 2 when the file cannot be read: it is no trace, or of a newer gilscope.)";
 
 }  // namespace
 
@@ -50,7 +51,7 @@ int command_report(std::span<const std::string> arguments) {
   const Report report = made ? std::move(*made) : report_of(trace);
   if (!write_to_standard_output(views)) show_summary(report, views, STDOUT_FILENO);
   write_views(report, &trace, views);
-  return 0;
+  return keep_budget(report, views, true) ? 0 : kExitBudget;
 }
 
 }  // namespace gilscope::app

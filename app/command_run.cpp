@@ -161,17 +161,20 @@ void check_outputs(const RunOptions& options) {
 bool keeps_records(const RunOptions& options) { return needs_trace(options.views) || options.live == "web"; }
 
 LiveWeb* live_web = nullptr;  // null: none
+bool stderr_is_ours = true;
 
 // Views for a person go to standard error, which the script's own output does not go to. `hurry`: the process
-// is dying.
-void show(const Report& report, const Session& session, const RunOptions& options, bool hurry) {
+// is dying. False: the budget was not kept.
+bool show(const Report& report, const Session& session, const RunOptions& options, bool hurry) {
   show_summary(report, options.views, STDERR_FILENO);
   std::optional<TraceReader> trace;
   if (keeps_records(options) && session.kept_in() != nullptr) {
     trace.emplace(TraceReader::of_descriptor(session.kept_in()->descriptor(), "the trace"));
   }
   write_views(report, trace ? &*trace : nullptr, options.views);
+  const bool kept = keep_budget(report, options.views, stderr_is_ours);
   if (live_web != nullptr) live_web->finish(report, trace ? &*trace : nullptr, hurry);
+  return kept;
 }
 
 // The live view, if one is wanted and there is a terminal for it. Before Python starts: it needs a process of
@@ -279,7 +282,10 @@ int command_run(std::span<const std::string> arguments) {
   if (!parsed) return 0;
   RunOptions options = *parsed;
   // Whatever file the script opens then gets the number of standard error.
-  if (fcntl(STDERR_FILENO, F_GETFD) < 0) options.views.quiet = true;
+  if (fcntl(STDERR_FILENO, F_GETFD) < 0) {
+    options.views.quiet = true;
+    stderr_is_ours = false;
+  }
   check_script(options);
   check_outputs(options);
   fix_view_files(options.views);
@@ -319,8 +325,8 @@ int command_run(std::span<const std::string> arguments) {
   }
   session.end(exit_status);
   finish_live(session);
-  show(session.report(), session, options, false);
-  return exit_status;
+  const bool budget_kept = show(session.report(), session, options, false);
+  return exit_status != 0 || budget_kept ? exit_status : kExitBudget;
 }
 
 }  // namespace gilscope::app

@@ -14,5 +14,6 @@ class UserError : public std::runtime_error {
 /// Exit statuses of the program's own; a script's own status passes through.
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitInternal = 3;
+inline constexpr int kExitBudget = 4;
 
 }  // namespace gilscope::app

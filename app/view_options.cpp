@@ -13,6 +13,7 @@
 #include "app/report/gecko.h"
 #include "app/report/html.h"
 #include "app/report/json_report.h"
+#include "app/report/junit.h"
 #include "app/report/perfetto.h"
 #include "app/report/picture.h"
 #include "app/report/summary.h"
@@ -115,6 +116,23 @@ void add_view_options(CLI::App& app, ViewOptions& views) {
   };
   add_moment("--from", views.from, "Picture the run from here on: 1.5s, 200ms or 10%");
   add_moment("--to", views.to, "Picture the run up to here");
+  app.add_option_function<std::vector<std::string>>(
+         "--budget",
+         [&views](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             Budget more = parse_budget(text);
+             views.budget.insert(views.budget.end(), more.begin(), more.end());
+           }
+         },
+         "End with status 4 when a bound on the numbers is broken: gilscope help budget")
+      ->type_name("BOUNDS")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--junit", views.junit_file,
+                 "Write what became of the budget as test cases, for Jenkins, GitLab and others")
+      ->type_name("FILE.xml")
+      ->check(file_needs_a_name)
+      ->needs("--budget");
   app.add_flag("--full", views.full, "In the summary, every entry of each list: places, longest waits, ...");
   app.add_flag("-q,--quiet", views.quiet, "Print no summary");
 }
@@ -122,6 +140,7 @@ void add_view_options(CLI::App& app, ViewOptions& views) {
 std::vector<NamedFile> view_files(const ViewOptions& views) {
   std::vector<NamedFile> files;
   if (!views.json_file.empty()) files.push_back({"--json", views.json_file});
+  if (!views.junit_file.empty()) files.push_back({"--junit", views.junit_file});
   for (const Drawn& drawn : kDrawn) {
     if (!(views.*drawn.file).empty()) files.push_back({drawn.option, views.*drawn.file});
   }
@@ -150,6 +169,7 @@ std::string independent_of_folder(const std::string& path) {
 
 void fix_view_files(ViewOptions& views) {
   views.json_file = independent_of_folder(views.json_file);
+  views.junit_file = independent_of_folder(views.junit_file);
   for (const Drawn& drawn : kDrawn) views.*drawn.file = independent_of_folder(views.*drawn.file);
 }
 
@@ -173,6 +193,16 @@ void show_summary(const Report& report, const ViewOptions& views, int descriptor
   std::fflush(stream);
   std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);
+}
+
+bool keep_budget(const Report& report, const ViewOptions& views, bool say) {
+  if (views.budget.empty()) return true;
+  const BudgetResult result = check_budget(views.budget, report);
+  if (!views.junit_file.empty()) {
+    write_file(views.junit_file, [&](std::ostream& out) { write_junit(result, report, out); });
+  }
+  if (say) fmt::print(stderr, "{}", budget_text(result));
+  return result.broken() == 0;
 }
 
 void write_views(const Report& report, const Trace* trace, const ViewOptions& views) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/budget/budget.h"
 #include "app/report/report.h"
 #include "app/report/run_moment.h"
 #include "app/trace_file/trace.h"
@@ -27,6 +28,8 @@ struct ViewOptions {
   RunMoment to = kEndOfRun;
   bool quiet = false;  ///< no summary
   bool full = false;   ///< every entry of the summary's lists
+  Budget budget;       ///< empty: none
+  std::string junit_file;
 };
 
 /// Adds the options to a verb's command line.
@@ -56,6 +59,9 @@ bool needs_trace(const ViewOptions& views);
 
 /// Writes the summary to `descriptor`, unless it is not wanted, as wide and as colourful as that is.
 void show_summary(const Report& report, const ViewOptions& views, int descriptor);
+/// Checks the budget if there is one: says on standard error what became of it, unless that is closed
+/// (`say`), and writes the JUnit file. False: a bound is broken.
+bool keep_budget(const Report& report, const ViewOptions& views, bool say);
 /// Writes all other views. `trace` may be null where nothing was recorded.
 void write_views(const Report& report, const Trace* trace, const ViewOptions& views);
 
