@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/budget/budget_help.h"
+#include "app/intervals/interval_list.h"
 #include "app/nearest_name.h"
 #include "app/trace_file/trace_output.h"
 #include "app/user_error.h"
@@ -38,6 +39,7 @@ Examples:
   gilscope run -o run.gil app.py          and keep it: gilscope report run.gil
   gilscope run --json run.json -m pytest  the numbers as JSON, too
   gilscope run --budget 'longest_wait<50ms, gives(resize)>=1' app.py     fail if that is not so
+  gilscope run --switch-interval 5ms,1ms,0.1ms app.py   what would another interval do?
   gilscope run --live app.py              watch it: who holds the GIL, who waits
   gilscope run --live=web --open app.py   watch it in the browser while it runs
 
@@ -82,19 +84,25 @@ std::string usage() {
   return text;
 }
 
-// What a run is called: where its results go is no part of it, and would fill the title of a picture.
-std::vector<std::string> without_outputs(std::span<const std::string> options) {
-  constexpr std::string_view kFlags[] = {"-q", "--quiet", "--full", "--live", "--open", "--stay"};
-  constexpr std::string_view kWithValue[] = {"-o",         "--output", "--trace-limit", "--json",    "--html",
-                                             "--perfetto", "--chrome", "--gecko",       "--picture", "--from",
-                                             "--to",       "--port",   "--budget",      "--junit"};
+struct OptionNames {
+  std::vector<std::string_view> flags;
+  std::vector<std::string_view> with_value;
+};
+// Where a run's results go is no part of what it is called, and would fill the title of a picture.
+const OptionNames kOutputs = {
+    {"-q", "--quiet", "--full", "--live", "--open", "--stay"},
+    {"-o", "--output", "--trace-limit", "--json", "--html", "--perfetto", "--chrome", "--gecko", "--picture",
+     "--from", "--to", "--port", "--budget", "--junit", "--switch-interval-notes"}};
+const OptionNames kSweep = {{}, {"--switch-interval"}};
+
+std::vector<std::string> without(const OptionNames& names, std::span<const std::string> options) {
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const std::string_view option = options[i];
-    if (std::ranges::find(kFlags, option.substr(0, option.find('='))) != std::end(kFlags)) continue;
+    if (std::ranges::find(names.flags, option.substr(0, option.find('='))) != names.flags.end()) continue;
     const bool joined = option.starts_with("-o") && !option.starts_with("--") && option.size() > 2;
     const std::string_view name = joined ? option.substr(0, 2) : option.substr(0, option.find('='));
-    if (std::ranges::find(kWithValue, name) == std::end(kWithValue)) {
+    if (std::ranges::find(names.with_value, name) == names.with_value.end()) {
       kept.emplace_back(option);
     } else if (name == option) {
       ++i;  // the value
@@ -219,6 +227,31 @@ void check_live_options(const CLI::App& app, const RunOptions& options) {
   }
 }
 
+void add_interval_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>(
+         "--switch-interval",
+         [&options](const std::string& text) { options.switch_intervals_ns = parse_intervals(text); },
+         "How long a waiter waits before it asks for the GIL; of 5ms,1ms,...: a run at each")
+      ->type_name("TIME");
+  app.add_option("--switch-interval-notes", options.interval_notes)->group("");  // for a sweep's own runs
+}
+
+// A sweep has a table of its own.
+void check_sweep(const RunOptions& options) {
+  if (options.switch_intervals_ns.size() < 2) return;
+  const auto refuse = [](const char* option) {
+    throw UserError(fmt::format(
+        "{} is about one run, and several --switch-interval make several; leave out one of them", option));
+  };
+  if (!options.trace) refuse("--no-trace");
+  if (!options.live.empty()) refuse("--live");
+  if (!options.trace_file.empty()) refuse("-o");
+  for (const NamedFile& file : view_files(options.views)) {
+    if (file.option != "--json") refuse(file.option.c_str());
+  }
+  if (!options.views.budget.empty()) refuse("--budget");
+}
+
 }  // namespace
 
 std::span<const Command> commands() { return kCommands; }
@@ -246,6 +279,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
       ->default_str("1GiB");
   add_view_options(app, options.views);
   add_live_options(app, options);
+  add_interval_options(app, options);
   app.add_option("--venv", options.venv, "Run in this virtual environment (default: the active one)")
       ->type_name("DIR");
   app.add_flag("--no-trace", no_trace,
@@ -276,6 +310,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
     throw UserError("--no-trace records nothing, so -o would have nothing to write; leave out one of them");
   }
   check_live_options(app, options);
+  check_sweep(options);
   if (no_trace && !options.live.empty()) {
     throw UserError(
         "--no-trace records nothing, so --live would have nothing to draw; leave out one of them");
@@ -291,10 +326,15 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
     throw UserError("--no-trace records nothing, so there is nothing to draw; leave out one of them");
   }
   take_script(arguments.subspan(script_at), options);
-  options.command = "gilscope run";
-  for (const std::string& argument : without_outputs(arguments.subspan(0, script_at))) {
-    options.command += " " + quoted(argument);
+  if (options.switch_intervals_ns.size() > 1 && options.script.kind == py::ScriptSource::Kind::kStdin) {
+    throw UserError(
+        "several --switch-interval run the script again and again: standard input is read once only");
   }
+  options.command = "gilscope run";
+  const std::vector<std::string> named = without(kOutputs, arguments.subspan(0, script_at));
+  for (const std::string& argument : named) options.command += " " + quoted(argument);
+  options.own_options = without(kSweep, named);
+  options.script_words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(script_at), arguments.end());
   for (const std::string& argument : arguments.subspan(script_at)) options.command += " " + quoted(argument);
   return options;
 }

@@ -25,10 +25,15 @@ struct RunOptions {
   std::uint64_t trace_limit = 0;    ///< --trace-limit: most bytes of the trace
   std::string live;                 ///< --live: "terminal" or "web"; empty: no view while the run goes on
   LiveWebOptions web;               ///< --port, --open, --stay
+  std::vector<std::uint64_t>
+      switch_intervals_ns;     ///< --switch-interval; empty: Python's own; several: a sweep
+  std::string interval_notes;  ///< --switch-interval-notes: where a run of a sweep tells who set another
   ViewOptions views;
   std::vector<std::string> python_options;  ///< -X, -W, -u ...: passed on as they are
   py::ScriptSource script;
   std::vector<std::string> script_arguments;  ///< sys.argv[1:]
+  std::vector<std::string> own_options;       ///< as typed, without where results go and --switch-interval
+  std::vector<std::string> script_words;      ///< as typed: the script and its arguments
   std::string command;                        ///< as a person would type it, without where the results go
 };
 

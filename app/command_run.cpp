@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ostream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,8 +15,12 @@
 #include <unistd.h>
 
 #include "app/command_line.h"
+#include "app/intervals/interval_notes.h"
+#include "app/intervals/interval_views.h"
+#include "app/intervals/sweep.h"
 #include "app/live/live_view.h"
 #include "app/live_web/live_web.h"
+#include "app/output_file.h"
 #include "app/session.h"
 #include "app/terminal.h"
 #include "app/trace_file/trace_reader.h"
@@ -28,6 +33,7 @@
 #include "embed/py_error.h"
 #include "embed/script.h"
 #include "embed/switch_interval.h"
+#include "embed/switch_interval_watch.h"
 #include "embed/thread_names.h"
 #include "embed/worker_threads.h"
 
@@ -275,6 +281,47 @@ void install_terminate_handler(Session& session, const RunOptions& options) {
   sigaction(SIGTERM, &ours, nullptr);
 }
 
+std::uint64_t interval_ns(double seconds) {
+  return seconds > 0 ? static_cast<std::uint64_t>(seconds * 1e6 + 0.5) * 1000 : 0;
+}
+
+// GIL: held.
+void set_interval(std::uint64_t ns) {
+  try {
+    py::set_switch_interval(static_cast<double>(ns) / 1e9);
+    py::watch_switch_interval();
+  } catch (py::PyError& error) {
+    error.restore();
+    PyErr_Print();
+  }
+}
+
+// What became of the interval that was asked for; nothing if none was. GIL: held.
+std::optional<IntervalRun> intervals_of(const RunOptions& options) {
+  if (options.switch_intervals_ns.empty()) return std::nullopt;
+  IntervalRun run;
+  run.interval_ns = options.switch_intervals_ns.front();
+  for (const py::IntervalCall& call : py::switch_interval_calls()) {
+    run.changes.push_back(
+        {interval_ns(call.seconds), call.file, static_cast<std::uint32_t>(call.line), call.function});
+  }
+  try {
+    run.final_interval_ns = interval_ns(py::get_switch_interval());
+  } catch (py::PyError& error) {
+    error.restore();
+    PyErr_Clear();
+  }
+  return run;
+}
+
+void tell_intervals(const IntervalRun& run, const std::string& notes_file) {
+  if (!notes_file.empty()) {
+    write_file(notes_file, [&](std::ostream& out) { out << interval_notes(run); });
+  } else if (stderr_is_ours) {
+    fmt::print(stderr, "{}", interval_warnings(run));
+  }
+}
+
 }  // namespace
 
 int command_run(std::span<const std::string> arguments) {
@@ -288,8 +335,10 @@ int command_run(std::span<const std::string> arguments) {
   }
   check_script(options);
   check_outputs(options);
+  if (options.switch_intervals_ns.size() > 1) return run_sweep(options);
   fix_view_files(options.views);
   const std::string trace_file = independent_of_folder(options.trace_file);
+  const std::string interval_notes_file = independent_of_folder(options.interval_notes);
 
   // All live as long as the process: threads that Python leaves behind at its end may still look at it.
   live_view = start_live(options).release();
@@ -308,6 +357,7 @@ int command_run(std::span<const std::string> arguments) {
   } else if (keeps_records(options)) {
     session.keep_in(TraceOutput::temporary(options.trace_limit), "of this run");
   }
+  if (!options.switch_intervals_ns.empty()) set_interval(options.switch_intervals_ns.front());
   if (live_view != nullptr) session.watch(*live_view);
   if (live_web != nullptr) session.watch(live_web->watcher());
   session.begin({.trace = options.trace, .locations = options.locations}, options.command);
@@ -318,6 +368,7 @@ int command_run(std::span<const std::string> arguments) {
   const ScriptEnd end = run_script(options, session);
   if (end.interrupted) py::interrupt_ends_program();
   if (session.is_recording()) py::refresh_thread_names();
+  const std::optional<IntervalRun> intervals = intervals_of(options);
   const int exit_status = py::finish_interpreter(end.exit_status);
   if (probe::recorder::is_forked_child()) {
     std::fflush(nullptr);
@@ -326,6 +377,7 @@ int command_run(std::span<const std::string> arguments) {
   session.end(exit_status);
   finish_live(session);
   const bool budget_kept = show(session.report(), session, options, false);
+  if (intervals) tell_intervals(*intervals, interval_notes_file);
   return exit_status != 0 || budget_kept ? exit_status : kExitBudget;
 }
 

@@ -55,13 +55,16 @@ void die(const char* what) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   const int nothing = open("/dev/null", O_RDONLY);
-  const int log = open(program.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (nothing < 0 || log < 0) die(program.log.c_str());
+  if (nothing < 0) die("/dev/null");
   dup2(nothing, STDIN_FILENO);
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
   if (nothing > STDERR_FILENO) close(nothing);
-  if (log > STDERR_FILENO) close(log);
+  if (!program.log.empty()) {
+    const int log = open(program.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (log < 0) die(program.log.c_str());
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    if (log > STDERR_FILENO) close(log);
+  }
   sigprocmask(SIG_SETMASK, &mask, nullptr);
   execve(arguments[0], arguments, environment);
   die(arguments[0]);

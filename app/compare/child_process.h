@@ -48,7 +48,7 @@ struct ProcessEnd {
 struct ChildProgram {
   std::vector<std::string> arguments;    ///< the program's file comes first
   std::vector<std::string> environment;  ///< NAME=VALUE: what is added to ours
-  std::string log;                       ///< the file that gets what it prints
+  std::string log;                       ///< the file that gets what it prints; empty: it prints where we do
 };
 
 /// Runs it with nothing to read. All that it started is gone when this returns. `timeout` 0: none.
