@@ -12,6 +12,7 @@
 
 #include "app/command_line.h"
 #include "app/parse_arguments.h"
+#include "app/timeline/timeline_feed.h"
 #include "app/trace_file/trace_reader.h"
 #include "app/user_error.h"
 #include "app/view_options.h"
@@ -33,6 +34,13 @@ Examples:
 
 Exit status: 0; 4 when a bound of --budget is broken (see gilscope help budget); 2 when the file cannot be read: it is no trace, or of a newer gilscope.)";
 
+Report report_for(const Trace& trace, const EstimateOptions& estimate) {
+  Timeline timeline;
+  TimelineFeed feed(timeline);
+  trace.replay(feed);
+  return timeline.snapshot(trace.facts(), estimate);
+}
+
 }  // namespace
 
 int command_report(std::span<const std::string> arguments) {
@@ -48,7 +56,11 @@ int command_report(std::span<const std::string> arguments) {
 
   std::optional<Report> made;
   const TraceReader trace = TraceReader::open(file, made);
-  const Report report = made ? std::move(*made) : report_of(trace);
+  // What was made on the way has the estimate that nobody asked to change.
+  const bool asks_more = views.estimate.cores != 0 || views.estimate.price != 1;
+  const Report report = asks_more ? report_for(trace, views.estimate)
+                        : made    ? std::move(*made)
+                                  : report_of(trace);
   if (!write_to_standard_output(views)) show_summary(report, views, STDOUT_FILENO);
   write_views(report, &trace, views);
   return keep_budget(report, views, true) ? 0 : kExitBudget;

@@ -344,6 +344,7 @@ int command_run(std::span<const std::string> arguments) {
   live_view = start_live(options).release();
   if (options.live == "web") live_web = new LiveWeb(options.web);
   Session& session = *new Session;
+  session.estimate_for(options.views.estimate);
   py::register_module(session);
   try {
     py::start_interpreter(executable_for(options), python_arguments(options));

@@ -267,7 +267,7 @@ TraceFacts Session::moment_without_cpu(probe::ClockSample& now) const {
   return facts;
 }
 
-Report Session::look() const { return timeline_.snapshot(final_facts_ ? *final_facts_ : facts()); }
+Report Session::look() const { return timeline_.snapshot(final_facts_ ? *final_facts_ : facts(), estimate_); }
 
 void Session::on_terminate(std::atomic<bool>& terminate, std::function<void()> done) {
   terminated_ = std::move(done);

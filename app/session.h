@@ -55,6 +55,9 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   /// What was known when it ended; null before.
   const TraceFacts* final_facts() const noexcept { return final_facts_ ? &*final_facts_ : nullptr; }
 
+  /// What the estimate in the report is made for.
+  void estimate_for(const EstimateOptions& options) noexcept { estimate_ = options; }
+
   /// Ends the recording. `exit_status` goes into the report. GIL: any; no thread may run Python any more, or
   /// none that counts.
   void end(int exit_status);
@@ -121,6 +124,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   RunFacts facts_;
   mutable CpuSampler cpu_;  // with the collector's lock held, or after the end
   Timeline timeline_;
+  EstimateOptions estimate_;
   TimelineFeed to_timeline_{timeline_};
   std::string kept_name_;
   std::optional<TraceRecording> kept_;

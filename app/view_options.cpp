@@ -133,6 +133,14 @@ void add_view_options(CLI::App& app, ViewOptions& views) {
       ->type_name("FILE.xml")
       ->check(file_needs_a_name)
       ->needs("--budget");
+  app.add_option("--cores", views.estimate.cores,
+                 "Estimate what the run would take without the GIL on N cores (default: those it had)")
+      ->type_name("N")
+      ->check(CLI::Range(0.01, 1e6));
+  app.add_option("--price", views.estimate.price,
+                 "... where one thread takes X times as long as with the GIL (default: 1)")
+      ->type_name("X")
+      ->check(CLI::Range(0.01, 1e3));
   app.add_flag("--full", views.full, "In the summary, every entry of each list: places, longest waits, ...");
   app.add_flag("-q,--quiet", views.quiet, "Print no summary");
 }

@@ -8,6 +8,7 @@
 #include "app/budget/budget.h"
 #include "app/report/report.h"
 #include "app/report/run_moment.h"
+#include "app/timeline/estimate.h"
 #include "app/trace_file/trace.h"
 
 namespace CLI {
@@ -26,9 +27,10 @@ struct ViewOptions {
   std::string picture_file;      ///< PNG, SVG or PDF by its extension; never standard output
   RunMoment from = kBeginOfRun;  ///< the part of the run that the picture shows
   RunMoment to = kEndOfRun;
-  bool quiet = false;  ///< no summary
-  bool full = false;   ///< every entry of the summary's lists
-  Budget budget;       ///< empty: none
+  EstimateOptions estimate;  ///< what the estimate without the GIL is made for
+  bool quiet = false;        ///< no summary
+  bool full = false;         ///< every entry of the summary's lists
+  Budget budget;             ///< empty: none
   std::string junit_file;
 };
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/report/estimate_text.h"
 #include "app/report/laws.h"
 
 namespace gilscope::app {
@@ -142,6 +143,18 @@ Json collection_json(const CollectionReport& collection) {
           {"hold_ns", collection.hold_ns},       {"longest_ns", collection.longest_ns}};
 }
 
+Json estimate_json(const EstimateReport& estimate) {
+  const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
+  return {{"wall_ns", estimate.wall_ns},
+          {"least_ns", estimate.least_ns},
+          {"speed_up", rounded(estimate.speed_up)},
+          {"cores", rounded(estimate.cores)},
+          {"price", rounded(estimate.price)},
+          {"bound_by", bound_name(estimate.bound_by)},
+          {"thread", estimate.thread},
+          {"thread_ns", estimate.thread_ns}};
+}
+
 template <typename Entry>
 Json list_json(const std::vector<Entry>& entries, Json (*entry_json)(const Entry&)) {
   Json json = Json::array();
@@ -199,6 +212,7 @@ std::string json_report(const Report& report, int indent) {
   json["longest_waits"] = list_json(report.longest_waits, long_wait_json);
   json["obeyed_latest"] = list_json(report.obeyed_latest, obeyed_json);
   json["giving"] = list_json(report.giving, giving_json);
+  json["estimate"] = report.estimate ? estimate_json(*report.estimate) : Json(nullptr);
   if (!broken.empty()) json["laws"] = broken;
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/report/conclusion.h"
+#include "app/report/estimate_text.h"
 #include "app/report/run_notes.h"
 #include "app/report/summary.h"
 #include "app/report/text_layout.h"
@@ -19,6 +20,11 @@ using Json = nlohmann::ordered_json;
 std::string plain_spaces(std::string text) {
   std::replace(text.begin(), text.end(), kFixedSpace, ' ');
   return text;
+}
+
+std::string in_words(const Report& report) {
+  const std::string estimate = estimate_text(report);
+  return plain_spaces(conclusion(report) + (estimate.empty() ? "" : " " + estimate));
 }
 
 }  // namespace
@@ -42,7 +48,7 @@ std::string page_facts(const Report& report, const TraceFacts& facts, std::size_
                {"places", Json::array()},
                {"threads", Json::array()},
                {"open", Json::array()},
-               {"conclusion", plain_spaces(conclusion(report))},
+               {"conclusion", in_words(report)},
                {"proof", plain_spaces(proof(report))},
                {"warnings", run_warnings(report)}};
   for (std::size_t id = first_name; id < facts.names.size(); ++id) json["names"].push_back(facts.names[id]);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -166,6 +167,26 @@ struct GivingReport {
   bool costs_more = false;       ///< the verdict: it lost more than it won
 };
 
+/// What the run would take without a GIL: timeline/estimate.h says how that is found and what is assumed.
+struct EstimateReport {
+  /// What most of that time would be bound by.
+  enum class Bound {
+    kCores,    ///< more threads could run than there are cores
+    kThreads,  ///< there are cores enough, and one thread or a few that work
+    kOutside,  ///< nobody works: I/O, sleep, locks
+  };
+  double cores = 0;  ///< that it is worked out for; a quota may leave a part of one
+  double price = 1;  ///< how many times as long the same work takes without a GIL on one thread
+  std::uint64_t wall_ns =
+      0;  ///< stretches outside stay as long as they were, unless another thread ended them
+  std::uint64_t least_ns = 0;  ///< if another thread ended every stretch outside that one may have ended
+  double speed_up = 0;         ///< the report's wall_ns over this one
+  Bound bound_by = Bound::kThreads;
+  std::uint32_t thread = 0;     ///< going back from the end, the one that was waited for longest
+  std::uint64_t thread_ns = 0;  ///< for how long
+  bool says_something = false;  ///< two threads or more computed, and got in each other's way
+};
+
 struct Report {
   std::string gilscope_version;
   std::string python_version;
@@ -200,6 +221,9 @@ struct Report {
   std::vector<LongWaitReport> longest_waits;      ///< kMostListed, longest first
   std::vector<ObeyedReport> obeyed_latest;        ///< kMostListed, latest first
   std::vector<GivingReport> giving;               ///< most wait_ns first
+
+  /// Nothing while it runs, without a GIL, and when turns were lost.
+  std::optional<EstimateReport> estimate;
 };
 
 }  // namespace gilscope::app

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/report/conclusion.h"
+#include "app/report/estimate_text.h"
 #include "app/report/laws.h"
 #include "app/report/paint.h"
 #include "app/report/text_layout.h"
@@ -176,6 +177,8 @@ void add_facts(Lines& lines, const Report& report, const Paint& paint) {
   lines.add(run);
   const std::string sentence = conclusion(report);
   if (!sentence.empty()) lines.add(sentence, strong);
+  const std::string without = estimate_text(report);
+  if (!without.empty()) lines.add(without);
 }
 
 void add_regions(Lines& lines, const Report& report, std::size_t width, const Paint& paint) {

@@ -182,7 +182,28 @@ struct OfAllGils {
 
 }  // namespace
 
-Report Timeline::snapshot(const TraceFacts& facts) const {
+// With the turns that have not ended.
+std::vector<ThreadPrograms> Timeline::all_programs(
+    const std::map<std::uint16_t, std::vector<OpenUntil>>& open) const {
+  std::vector<ThreadPrograms> all;
+  for (std::uint16_t id = 0; id < gils_.size(); ++id) {
+    all.push_back(gils_[id] != nullptr ? gils_[id]->programs : ThreadPrograms{});
+    const auto found = open.find(id);
+    if (found == open.end()) continue;
+    for (const auto& [turn, until] : found->second) {
+      if (turn.take == 0) continue;
+      probe::Turn held;
+      held.want = turn.want;
+      held.take = turn.take;
+      held.drop = std::max(turn.take, until);
+      held.end = probe::TurnEnd::kOpen;
+      all.back().add(turn.thread, held);
+    }
+  }
+  return all;
+}
+
+Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& options) const {
   const RunFacts& run = facts.run;
   const probe::TickScale scale = facts.scale;
   const ListFacts lists{facts.begin, scale, facts.names, facts.places};
@@ -305,6 +326,7 @@ Report Timeline::snapshot(const TraceFacts& facts) const {
   for (const auto& [id, count] : marks_) report.marks.push_back({name_report(id, facts.names), count});
   report.kernels = kernel_reports(kernels, lists);
   report.collections = collection_reports(collections, lists);
+  if (!run.still_running) report.estimate = estimate(all_programs(open_of_gil), facts, now, report, options);
   return report;
 }
 

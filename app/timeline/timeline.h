@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/report/report.h"
+#include "app/timeline/estimate.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/gil_order.h"
 #include "app/timeline/hand_overs.h"
@@ -20,6 +21,7 @@
 #include "app/timeline/kernel_calls.h"
 #include "app/timeline/longest.h"
 #include "app/timeline/thread_lanes.h"
+#include "app/timeline/thread_programs.h"
 #include "app/timeline/who_waited.h"
 #include "embed/probe/clock.h"
 #include "embed/probe/turn.h"
@@ -57,18 +59,27 @@ class Timeline {
   /// The numbers of [facts.begin, facts.now]; changes nothing. Exact at any moment if `now` and the open
   /// turns were read after the last add; should `now` be earlier than the latest drop, that drop is taken
   /// instead.
-  Report snapshot(const TraceFacts& facts) const;
+  Report snapshot(const TraceFacts& facts, const EstimateOptions& estimate = {}) const;
 
  private:
   // One GIL: the order of its turns, and what needs no order but concerns all its threads.
-  struct Gil {
+  struct Gil final : OrderedTurnSink {
     explicit Gil(SequenceSet* hand_overs) : who(hand_overs) {}
+    void ordered_turn(std::uint32_t thread, const probe::Turn& turn, bool after_gap,
+                      bool hand_over) override {
+      who.ordered_turn(thread, turn, after_gap, hand_over);
+      programs.add(thread, turn);
+    }
+    void settled_before(probe::Ticks limit) override { who.settled_before(limit); }
+
     WhoWaited who;
-    GilOrder order{&who};
+    ThreadPrograms programs;
+    GilOrder order{this};
     Histogram obeyed;  // first drop request to drop
     std::uint64_t drop_requests = 0;
   };
   Gil& gil_of(std::uint16_t id);
+  std::vector<ThreadPrograms> all_programs(const std::map<std::uint16_t, std::vector<OpenUntil>>& open) const;
   void add_event(std::uint32_t thread, const probe::Turn& record);
   void add_request(Gil& gil, std::uint32_t thread, const probe::Turn& record);
 

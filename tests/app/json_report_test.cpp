@@ -105,7 +105,8 @@ TEST(JsonReport, WritesTheKeysInTheirOrder) {
   "blockers": [],
   "longest_waits": [],
   "obeyed_latest": [],
-  "giving": []
+  "giving": [],
+  "estimate": null
 }
 )");
 }
@@ -123,6 +124,8 @@ TEST(JsonReport, WritesEachList) {
   report.longest_waits = {{0, 1, 11, 15'100'000, {}, 2, 600, place}};
   report.obeyed_latest = {{0, 2, 13, 7'310'000, true, place}};
   report.giving = {{place, 5, 10, 20, true}};
+  report.estimate =
+      EstimateReport{.cores = 2, .price = 1.25, .wall_ns = 600, .least_ns = 500, .speed_up = 1.66667};
   report.lost_reason = "the disk is full";
   report.ends_early = "the run was killed";
   const auto json = nlohmann::json::parse(json_report(report));
@@ -144,6 +147,9 @@ TEST(JsonReport, WritesEachList) {
   EXPECT_EQ(json["obeyed_latest"][0]["after_ns"], 7'310'000);
   EXPECT_EQ(json["obeyed_latest"][0]["gave"], true);
   EXPECT_EQ(json["giving"][0]["costs_more"], true);
+  EXPECT_EQ(json["estimate"].dump(),
+            R"({"bound_by":"threads","cores":2.0,"least_ns":500,"price":1.25,"speed_up":1.667,"thread":0,)"
+            R"("thread_ns":0,"wall_ns":600})");
   EXPECT_EQ(json["lost_reason"], "the disk is full");
   EXPECT_EQ(json["ends_early"], "the run was killed");
 }
