@@ -1,11 +1,12 @@
 """What gilscope says a run would take without the GIL, beside what a free-threaded Python takes.
 
-    python3 scripts/check_estimate.py GILSCOPE FREE_THREADED [--threads 2,4] [--rounds 7] [--seconds 0.5]
+    python3 scripts/check_estimate.py GILSCOPE FREE_THREADED [--threads 2,4] [--rounds 15] [--seconds 0.3]
 
 GILSCOPE is linked to a Python with the GIL, best of the same version as FREE_THREADED (3.13: python3.13t). In
 every round each is measured once, one after the other, so that a load on the machine meets all of them; the
 table shows medians. "cores" is how many times as much work processes get done at once as one alone: what the
-machine gives at the time. "price" is what the same work takes on one thread of FREE_THREADED, over GILSCOPE's.
+machine gives at the time. "price" is the processor time of one thread's work in FREE_THREADED, over that in
+GILSCOPE. "pinned": on one core, where nothing can run at the same time.
 """
 import argparse
 import json
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 WORK = '''
 import sys, threading, time
@@ -33,7 +35,7 @@ def primes(n):
 
 work, n, threads = globals()[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3])
 others = [threading.Thread(target=work, args=(n,)) for _ in range(threads)]
-begin = time.perf_counter()
+begin, begin_cpu = time.perf_counter(), time.process_time()
 if threads == 1:
     work(n)
 else:
@@ -41,8 +43,17 @@ else:
         other.start()
     for other in others:
         other.join()
-print(time.perf_counter() - begin)
+print(time.perf_counter() - begin, time.process_time() - begin_cpu)
 '''
+
+
+class Took(NamedTuple):
+    wall: float
+    cpu: float
+
+
+def took(printed: str) -> Took:
+    return Took(*map(float, printed.split()))
 
 
 class Bench:
@@ -51,21 +62,20 @@ class Bench:
         self.script = folder / "work.py"
         self.script.write_text(WORK)
 
-    def run(self, command: list[str]) -> float:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        return float(done.stdout)
+    def run(self, command: list[str]) -> Took:
+        return took(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
-    def with_gil(self, name: str, n: int, threads: int) -> float:
+    def with_gil(self, name: str, n: int, threads: int) -> Took:
         trace = ["-o", str(self.folder / "run.gil")] if threads > 1 else []
         return self.run([self.gilscope, "run", "--quiet", *trace, str(self.script), name, str(n), str(threads)])
 
-    def without(self, name: str, n: int, threads: int, prefix: tuple[str, ...] = ()) -> float:
+    def without(self, name: str, n: int, threads: int, prefix: tuple[str, ...] = ()) -> Took:
         return self.run([*prefix, self.free, "-X", "gil=0", str(self.script), name, str(n), str(threads)])
 
     def at_once(self, name: str, n: int, processes: int) -> float:
         command = [self.free, "-X", "gil=0", str(self.script), name, str(n), "1"]
         running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
-        return statistics.mean(float(process.communicate()[0]) for process in running)
+        return statistics.mean(took(process.communicate()[0]).wall for process in running)
 
     def estimate(self, cores: float, price: float, section: float) -> float:
         """Of the last trace: the part that the script timed; what lies around it is one thread's work."""
@@ -78,9 +88,9 @@ class Bench:
 
 def size_for(seconds: float, time: Callable[[int], float]) -> int:
     n = 100_000
-    while (took := time(n)) < seconds / 4:
+    while (needs := time(n)) < seconds / 4:
         n *= 2
-    return int(n * seconds / took)
+    return int(n * seconds / needs)
 
 
 def row(bench: Bench, name: str, n: int, threads: int, rounds: int) -> None:
@@ -91,14 +101,14 @@ def row(bench: Bench, name: str, n: int, threads: int, rounds: int) -> None:
         alone.append(bench.with_gil(name, n, 1))
         free_alone.append(bench.without(name, n, 1))
         crowd.append(bench.at_once(name, n, min(threads, cores)))
-        free.append(bench.without(name, n, threads))
-        gil.append(bench.with_gil(name, n, threads))
+        free.append(bench.without(name, n, threads).wall)
+        gil.append(bench.with_gil(name, n, threads).wall)
         trace = bench.folder / "run.gil"
         traces.append(trace.rename(bench.folder / f"{len(traces)}.gil"))
-        pinned.append(bench.without(name, n, threads, one_core))
+        pinned.append(bench.without(name, n, threads, one_core).wall)
     median = statistics.median
-    price = median(free_alone) / median(alone)
-    there = min(threads, cores) * median(free_alone) / median(crowd)
+    price = median(one.cpu for one in free_alone) / median(one.cpu for one in alone)
+    there = min(threads, cores) * median(one.wall for one in free_alone) / median(crowd)
 
     def estimated(on_cores: float) -> float:
         results = []
@@ -119,8 +129,8 @@ def main() -> None:
     parser.add_argument("gilscope")
     parser.add_argument("free_threaded")
     parser.add_argument("--threads", default="2,4")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of work for each thread")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.3, help="of work for each thread")
     parser.add_argument("--workloads", default="countdown,primes")
     options = parser.parse_args()
     check = [options.free_threaded, "-X", "gil=0", "-c", "import sys; print(sys._is_gil_enabled())"]
@@ -130,7 +140,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options.gilscope, options.free_threaded, Path(folder))
         for name in options.workloads.split(","):
-            n = size_for(options.seconds, lambda n, name=name: bench.with_gil(name, n, 1))
+            n = size_for(options.seconds, lambda n, name=name: bench.with_gil(name, n, 1).cpu)
             for threads in map(int, options.threads.split(",")):
                 row(bench, name, n, threads, options.rounds)
 
