@@ -186,9 +186,10 @@ struct OfAllGils {
 std::vector<ThreadPrograms> Timeline::all_programs(
     const std::map<std::uint16_t, std::vector<OpenUntil>>& open) const {
   std::vector<ThreadPrograms> all;
-  for (std::uint16_t id = 0; id < gils_.size(); ++id) {
-    all.push_back(gils_[id] != nullptr ? gils_[id]->programs : ThreadPrograms{});
-    const auto found = open.find(id);
+  for (std::size_t id = 0; id < gils_.size(); ++id) {
+    if (gils_[id] == nullptr) continue;
+    all.push_back(gils_[id]->programs);
+    const auto found = open.find(static_cast<std::uint16_t>(id));
     if (found == open.end()) continue;
     for (const auto& [turn, until] : found->second) {
       if (turn.take == 0) continue;

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -68,8 +67,13 @@ class ThreadPrograms {
     } else if (turn.want > program.last_drop) {
       add_outside(program, thread, turn);
     }
-    Held& held = recent_[added_++ % kRecent];
-    held = {turn.take, turn.drop, program.own, thread, turn.end == probe::TurnEnd::kGave};
+    const Held held{turn.take, turn.drop, program.own, thread, turn.end == probe::TurnEnd::kGave};
+    if (added_ < kRecent) [[unlikely]] {
+      recent_.push_back(held);
+    } else {
+      recent_[added_ % kRecent] = held;
+    }
+    ++added_;
     program.last_hold = turn.drop > turn.take ? turn.drop - turn.take : 0;
     if (program.last_hold > 0) add_work(program, program.last_hold);
     program.last_drop = turn.drop;
@@ -115,7 +119,7 @@ class ThreadPrograms {
   static OtherMoment moment_of(const Held& held, probe::Ticks moment);
 
   std::vector<ThreadProgram> programs_;
-  std::array<Held, kRecent> recent_;
+  std::vector<Held> recent_;  // a ring once it has kRecent
   std::uint64_t added_ = 0;
   std::size_t most_steps_;
   std::size_t steps_ = 0;
