@@ -56,7 +56,9 @@ def output_of(command: str) -> str:
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         sys.exit(f"{done.stdout}\nregen_readme.py: status {done.returncode} from: {command}\nREADME.md is as it was.")
-    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").split("\n"))
+    # Where the repository lies here says nothing to others.
+    text = done.stdout.strip("\n").replace(f"{ROOT}/", "")
+    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def main() -> None:
