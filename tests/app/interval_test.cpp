@@ -82,8 +82,8 @@ TEST(IntervalNotes, SayWhenThereAreNone) {
 TEST(IntervalTable, HasARowForEachRun) {
   EXPECT_EQ(interval_table(sample_sweep(), 80, true),
             R"(switch interval      wall   speed  longest wait   p99 wait  hand-overs
-5.00 ms           2.00 s    1.00       15.0 ms    10.0 ms       1,000
-100 us            1.00 s    2.00        300 us     200 us       1,000
+5.00 ms            2.00 s    1.00       15.0 ms    10.0 ms       1,000
+100 us             1.00 s    2.00        300 us     200 us       1,000
 
 speed: the first wall time as a multiple of this one. p99 wait: 99 of 100 takes
 waited no longer, of the thread where that is longest.
@@ -99,7 +99,7 @@ TEST(IntervalTable, SaysWhatMustBeKnown) {
   const std::string text = interval_table(sweep, 80, true);
   EXPECT_THAT(text, HasSubstr("5.00 ms           it died of SIGSEGV\n"));
   EXPECT_THAT(text, HasSubstr("5.00 ms: exit status 139.\n"));
-  EXPECT_THAT(text, HasSubstr("100 us            1.00 s    1.00"));
+  EXPECT_THAT(text, HasSubstr("100 us             1.00 s    1.00"));
   EXPECT_THAT(text, HasSubstr("100 us: 3 turns lost.\n"));
   EXPECT_THAT(text, HasSubstr("Interrupted: there would have been more.\n"));
 }
