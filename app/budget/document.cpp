@@ -26,6 +26,7 @@ Report example_report() {
   report.longest_waits.push_back(wait);
   report.obeyed_latest.push_back({0, 0, 0, 0, false, place});
   report.giving.push_back({place, 0, 0, 0, false});
+  report.estimate.emplace();
   return report;
 }
 

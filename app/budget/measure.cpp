@@ -58,7 +58,10 @@ class Measurer {
                const std::string& of) {
     if (step_number == number_.steps.size()) return add(at, entry, list, of);
     const NumberStep& step = number_.steps[step_number];
-    if (!at.is_object()) return;  // a place that is not known
+    if (!at.is_object()) {  // null: a place, or something that the run does not tell
+      if (entry == nullptr) tell_unknown(of);
+      return;
+    }
     const bool is_last = step_number + 1 == number_.steps.size();
     if (is_last && number_.share_of != ShareOf::kNothing) return add_share(at, step.key, list, of);
     const auto next = at.find(step.key);

@@ -102,8 +102,7 @@ TEST(Budget, TellsWhereAndWho) {
       "longest_wait(worker 0)<15ms",
       "15.1 ms, thread \"worker 0\", at …/lib/numpy/core.py:7 wrap, from /home/a/app.py:20 load, held "
       "meanwhile by thread \"ThreadPoolExecutor-0_0\", at …/a/app.py:12 Image.resize");
-  expect_broken("obeyed<5ms",
-                "7.31 ms, thread \"ThreadPoolExecutor-0_0\", at …/a/app.py:12 Image.resize");
+  expect_broken("obeyed<5ms", "7.31 ms, thread \"ThreadPoolExecutor-0_0\", at …/a/app.py:12 Image.resize");
   expect_broken(
       "contended_share<50%",
       "97.1 % of the run's wall time, most of it for turns that ended at …/a/app.py:12 Image.resize");
@@ -149,6 +148,7 @@ TEST(Budget, APlaceThatOccursHas0OfWhatItDidNotDo) {
 
 TEST(Budget, WhatIsNotKnownIsNotMet) {
   expect_broken("cpu_ns<1s", "cpu_ns is not known");
+  expect_broken("estimate.speed_up<2", "speed_up is not known");
   expect_broken("threads.on_cpu<1s", "on_cpu_ns, thread \"ThreadPoolExecutor-0_0\" is not known");
   Report report = sample_report();
   report.ends_early = "the run was killed";
