@@ -261,10 +261,11 @@ class Spots {
   std::vector<Line> lines_;
 };
 
-Spots& spots() {
-  static Spots* const the_spots = new Spots;  // never destroyed: threads may outlive main
-  return *the_spots;
+Spots*& spots_pointer() {
+  static Spots* the_spots = new Spots;  // never destroyed: threads may outlive main
+  return the_spots;
 }
+Spots& spots() { return *spots_pointer(); }
 
 /// The steps that a thread took lately.
 struct Cache {
@@ -314,8 +315,8 @@ std::uint32_t read_place(const void* mutex) noexcept {
 destructor real_code_dealloc = nullptr;
 
 void code_dealloc(PyObject* code) {
-  // In a forked child the mutex may have been locked at the fork; nothing is recorded there.
-  if (!probe::recorder::is_forked_child()) spots().forget(reinterpret_cast<PyCodeObject*>(code));
+  // In a forked child that is asleep the mutex may have been locked at the fork; nothing is recorded there.
+  if (!probe::recorder::is_asleep()) spots().forget(reinterpret_cast<PyCodeObject*>(code));
   real_code_dealloc(code);
 }
 
@@ -338,6 +339,14 @@ bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset) {
   }
   probe::places::set_reader(read_place);
   return true;
+}
+
+void begin_code_locations_anew() {
+  if (real_code_dealloc == nullptr) return;  // they were never begun
+  auto* const anew = new Spots;
+  anew->set_library(library_folders());
+  spots_pointer() = anew;
+  generation.fetch_add(1, std::memory_order_relaxed);
 }
 
 void end_code_locations() noexcept { probe::places::set_reader(nullptr); }

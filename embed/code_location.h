@@ -17,6 +17,9 @@ namespace gilscope::py {
 /// turns then carry 0. GIL: held.
 bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset);
 
+/// Forgets which places are known, in a forked child that is about to be recorded. GIL: held.
+void begin_code_locations_anew();
+
 /// Turns carry no places any more. GIL: any.
 void end_code_locations() noexcept;
 

@@ -87,6 +87,20 @@ void start_interpreter(const std::string& executable, const std::vector<std::str
   check(Py_InitializeFromConfig(&config.value));
 }
 
+void start_interpreter_as_python(int count, char** arguments) {
+  const auto check_as_python = [](const PyStatus& status) {
+    if (PyStatus_Exception(status)) Py_ExitStatusException(status);
+  };
+  PyPreConfig preconfig;
+  PyPreConfig_InitPythonConfig(&preconfig);
+  check_as_python(Py_PreInitializeFromBytesArgs(&preconfig, count, arguments));
+  Config config;
+  check_as_python(PyConfig_SetBytesArgv(&config.value, count, arguments));
+  check_as_python(Py_InitializeFromConfig(&config.value));
+}
+
+int run_as_python() { return Py_RunMain(); }
+
 int finish_interpreter(int exit_status) { return Py_FinalizeEx() < 0 ? 120 : exit_status; }
 
 }  // namespace gilscope::py

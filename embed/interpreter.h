@@ -33,6 +33,13 @@ std::string venv_executable(const std::string& folder);
 /// file, then the script's own. Throws StartError. GIL: not held before, held after.
 void start_interpreter(const std::string& executable, const std::vector<std::string>& arguments);
 
+/// Instead: with the command line of python itself, read by python's own code. Where that ends the process at
+/// once (--version, a wrong option), so does this. GIL: not held before, held after.
+void start_interpreter_as_python(int count, char** arguments);
+/// Then: runs what the command line names, ends Python, and returns the exit status; or does not return, when
+/// that calls exit(). GIL: held before, not held after.
+int run_as_python();
+
 /// Waits for the script's threads, runs atexit, and ends Python. Returns what python3 would: `exit_status`,
 /// or 120 if the standard streams could not be flushed. GIL: held before, not held after.
 int finish_interpreter(int exit_status);

@@ -13,7 +13,8 @@ namespace gilscope::py {
 
 namespace {
 
-// The one thing outside of the modules' own state. Written before the interpreter starts, only read after.
+// The one thing outside of the modules' own state. Written before the interpreter starts, and by a forked
+// child that has one thread.
 ModuleHost* g_host = nullptr;
 
 constexpr std::array kThreadProperties = {"thread_count", "thread_index"};
@@ -153,6 +154,8 @@ bool register_module(ModuleHost& host) {
   g_host = &host;
   return PyImport_AppendInittab("gilscope", initialise) == 0;
 }
+
+void change_module_host(ModuleHost& host) noexcept { g_host = &host; }
 
 ModuleHost& module_host() noexcept { return *g_host; }
 

@@ -1,5 +1,5 @@
 // What the `gilscope` Python module asks of the program that it lives in. The one thing that the module keeps
-// beside its per-interpreter state: set once, before the interpreter starts, and never changed.
+// beside its per-interpreter state: set before the interpreter starts, and changed in a forked child only.
 // Thread rule: every member may be called from any thread, with or without the GIL, and never takes it,
 // unless it says otherwise.
 #pragma once
@@ -62,6 +62,9 @@ class ModuleHost {
 /// Makes `import gilscope` work in every interpreter that is started later. `host` must outlive them all.
 /// Call once, before Py_Initialize. False when the module table could not be extended.
 bool register_module(ModuleHost& host);
+
+/// In a forked child, while it has one thread: from now on the host is this one.
+void change_module_host(ModuleHost& host) noexcept;
 
 /// The host given to register_module. Valid inside the module's functions only.
 ModuleHost& module_host() noexcept;

@@ -64,15 +64,15 @@ std::string read_stdin() {
   }
 }
 
-// Python's own compile() would do, too, but makes a class for each kind of syntax node when it is first called: a
-// millisecond that python3 does not need either. Source in a file may name its encoding.
+// Python's own compile() would do, too, but makes a class for each kind of syntax node when it is first
+// called: a millisecond that python3 does not need either. Source in a file may name its encoding.
 PyRef compile(const std::string& source, const std::string& file_name, int flags = 0) {
   if (source.find('\0') != std::string::npos) {
     raise_error(PyExc_SyntaxError, "source code cannot contain null bytes");
   }
   PyCompilerFlags compiler_flags = {.cf_flags = flags, .cf_feature_version = PY_MINOR_VERSION};
-  return raise_if_null(Py_CompileStringObject(source.c_str(), string(file_name).get(), Py_file_input,
-                                              &compiler_flags, -1));
+  return raise_if_null(
+      Py_CompileStringObject(source.c_str(), string(file_name).get(), Py_file_input, &compiler_flags, -1));
 }
 
 // Empty where the folder that the process is in is gone.

@@ -127,8 +127,12 @@ PyMethodDef start_thread_method = {
 
 }  // namespace
 
-void watch_thread_starts(std::function<void()> before_start) {
+void expect_thread_starts(std::function<void()> before_start) {
   before_thread_start() = std::move(before_start);
+}
+
+void watch_thread_starts(std::function<void()> before_start) {
+  expect_thread_starts(std::move(before_start));
   const PyRef module = raise_if_null(PyImport_ImportModule("_thread"));
   const PyRef type = raise_if_null(PyType_FromSpec(&start_spec));
   // The first two in every version; the third from 3.13 on.

@@ -12,6 +12,9 @@ namespace gilscope::py {
 /// PyError.
 void watch_thread_starts(std::function<void()> before_start);
 
+/// Only what is called before a thread starts is another now: for a forked child, whose parent watches.
+void expect_thread_starts(std::function<void()> before_start);
+
 /// Names the threads that are alive, from threading.enumerate(); nothing if `threading` was never imported.
 /// Never throws: names are no reason to fail.
 void refresh_thread_names() noexcept;

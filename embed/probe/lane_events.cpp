@@ -45,7 +45,7 @@ void name_kernel_thread() noexcept {
 }  // namespace
 
 void publish(Turn event) noexcept {
-  if (recorder::is_forked_child()) return;
+  if (recorder::is_asleep()) return;
   ThreadRecord* const self = recorder::attach_this_thread();
   if (self == nullptr) return;
   const Turn* const open = open_turn(*self);
@@ -59,7 +59,7 @@ void publish(Turn event) noexcept {
 }
 
 void publish_named(RecordKind kind, std::string_view name) noexcept {
-  if (recorder::is_forked_child()) return;
+  if (recorder::is_asleep()) return;
   Turn event;
   event.kind = kind;
   event.location = id_of(name);
@@ -67,7 +67,7 @@ void publish_named(RecordKind kind, std::string_view name) noexcept {
 }
 
 KernelCall kernel_begin(std::string_view name, bool holds_gil, std::uint64_t bytes) noexcept {
-  if (recorder::is_forked_child()) return {};
+  if (recorder::is_asleep()) return {};
   const KernelCall call{kernel_calls.fetch_add(1, std::memory_order_relaxed) + 1, id_of(name)};
   if (call.name == 0) return {};
   Turn event;
@@ -90,12 +90,12 @@ void kernel_end(KernelCall call) noexcept {
 }
 
 Ticks tile_begun() noexcept {
-  if (!recorder::is_forked_child()) recorder::attach_this_thread();
+  if (!recorder::is_asleep()) recorder::attach_this_thread();
   return now();
 }
 
 void tile(KernelCall call, std::uint64_t index, Ticks begun, bool own_thread) noexcept {
-  if (call.number == 0 || recorder::is_forked_child()) return;
+  if (call.number == 0 || recorder::is_asleep()) return;
   const Ticks ended = now();
   ThreadRecord* const self = recorder::attach_this_thread();
   if (self == nullptr) return;

@@ -28,10 +28,11 @@ struct Registry {
   std::unordered_map<Place, std::uint32_t, Hash, Equal> numbers;
   std::vector<const Place*> in_order;  // the map's nodes stay where they are
 };
-Registry& registry() {
-  static Registry* const the_registry = new Registry;  // never destroyed: threads may outlive main
-  return *the_registry;
+Registry*& registry_pointer() {
+  static Registry* the_registry = new Registry;  // never destroyed: threads may outlive main
+  return the_registry;
 }
+Registry& registry() { return *registry_pointer(); }
 
 }  // namespace
 
@@ -39,7 +40,7 @@ constinit std::atomic<Reader> detail::reader{nullptr};
 
 std::uint32_t intern(std::string_view file, std::string_view function, std::uint32_t line,
                      std::uint32_t caller) noexcept {
-  if (recorder::is_forked_child()) return 0;  // the mutex may have been locked at the fork
+  if (recorder::is_asleep()) return 0;  // the mutex may have been locked at the fork
   try {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
@@ -57,7 +58,7 @@ std::uint32_t intern(std::string_view file, std::string_view function, std::uint
 }
 
 std::vector<Place> places_from(std::uint32_t first) {
-  if (recorder::is_forked_child()) return {};  // as above
+  if (recorder::is_asleep()) return {};  // as above
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
   std::vector<Place> places;
@@ -66,6 +67,8 @@ std::vector<Place> places_from(std::uint32_t first) {
   }
   return places;
 }
+
+void begin_anew() { registry_pointer() = new Registry; }
 
 void set_reader(Reader reader) noexcept { detail::reader.store(reader, std::memory_order_relaxed); }
 

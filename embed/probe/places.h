@@ -23,13 +23,16 @@ struct Place {
 namespace places {
 
 /// The number of a place; the same for the same place. 0, which means "not known", when there is no memory,
-/// in a forked child, and when there are kMaxPlaces already.
+/// in a forked child that is asleep, and when there are kMaxPlaces already.
 std::uint32_t intern(std::string_view file, std::string_view function, std::uint32_t line,
                      std::uint32_t caller) noexcept;
 inline constexpr std::uint32_t kMaxPlaces = 1u << 20;
 
 /// The places from number `first` on (1 is the first that there is), in order.
 std::vector<Place> places_from(std::uint32_t first);
+
+/// Forgets all places, and a lock that a thread may hold which this forked child does not have.
+void begin_anew();
 
 /// Reads where the thread that drops the GIL at `mutex` is in Python: a place's number, or 0. Called in the
 /// hook of signal(C), with the GIL's M locked and the GIL still this thread's.

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "embed/probe/clock.h"
+#include "embed/probe/places.h"
 
 namespace gilscope::probe {
 
@@ -21,6 +22,7 @@ namespace {
 std::atomic<ThreadRecord*> newest{nullptr};
 std::atomic<std::uint32_t> thread_count{0};
 std::atomic<bool> forked_child{false};
+std::atomic<bool> asleep{false};
 
 pthread_key_t end_key;
 pthread_once_t end_key_once = PTHREAD_ONCE_INIT;
@@ -36,10 +38,11 @@ struct Names {
   std::vector<std::string> interned{""};
   std::map<std::string, std::uint32_t, std::less<>> interned_ids;
 };
-Names& names() {
-  static Names* const the_names = new Names;  // never destroyed: threads may outlive main
-  return *the_names;
+Names*& names_pointer() {
+  static Names* the_names = new Names;  // never destroyed: threads may outlive main
+  return the_names;
 }
+Names& names() { return *names_pointer(); }
 
 // Runs up to PTHREAD_DESTRUCTOR_ITERATIONS times, since other keys' destructors may still take the GIL; the
 // last time stands.
@@ -88,7 +91,7 @@ ThreadRecord* attach_this_thread() noexcept {
 }
 
 void name_thread(std::int64_t native_id, std::string_view name) {
-  if (is_forked_child()) return;  // the mutex may have been locked at the fork
+  if (is_asleep()) return;  // the mutex may have been locked at the fork
   const std::lock_guard lock(names().mutex);
   for (ThreadRecord* record = first_thread(); record != nullptr; record = record->next.load()) {
     // The kernel reuses ids, and the name is for the thread that has it now.
@@ -101,7 +104,7 @@ void name_thread(std::int64_t native_id, std::string_view name) {
 }
 
 void name_this_thread(std::string_view name) {
-  if (is_forked_child()) return;  // the mutex may have been locked at the fork
+  if (is_asleep()) return;  // the mutex may have been locked at the fork
   if (ThreadRecord* record = this_thread_record; record != nullptr) {
     const std::lock_guard lock(names().mutex);
     record->name = name;
@@ -111,7 +114,7 @@ void name_this_thread(std::string_view name) {
 }
 
 std::uint32_t intern_name(std::string_view name) {
-  if (is_forked_child()) return 0;  // as above
+  if (is_asleep()) return 0;  // as above
   Names& all = names();
   const std::lock_guard lock(all.mutex);
   if (const auto found = all.interned_ids.find(name); found != all.interned_ids.end()) return found->second;
@@ -122,7 +125,7 @@ std::uint32_t intern_name(std::string_view name) {
 }
 
 std::vector<std::string> interned_names() {
-  if (is_forked_child()) return {};  // as above
+  if (is_asleep()) return {};  // as above
   const std::lock_guard lock(names().mutex);
   return names().interned;
 }
@@ -130,7 +133,7 @@ std::vector<std::string> interned_names() {
 ThreadRecord* first_thread() noexcept { return newest.load(std::memory_order_acquire); }
 
 std::vector<ThreadInfo> threads(bool with_cpu) {
-  if (is_forked_child()) return {};  // as above
+  if (is_asleep()) return {};  // as above
   Names& all = names();
   const std::lock_guard lock(all.mutex);
   std::vector<ThreadInfo> infos;
@@ -171,10 +174,20 @@ void resume(const Aside& aside) noexcept {
 
 void forget_after_fork() noexcept {
   forked_child.store(true, std::memory_order_relaxed);
+  asleep.store(true, std::memory_order_relaxed);
   reset();
 }
 
+void wake_up_after_fork() {
+  names_pointer() = new Names;
+  places::begin_anew();
+  TurnBuffer::forget_memory_used();
+  asleep.store(false, std::memory_order_relaxed);
+}
+
 bool is_forked_child() noexcept { return forked_child.load(std::memory_order_relaxed); }
+
+bool is_asleep() noexcept { return asleep.load(std::memory_order_relaxed); }
 
 }  // namespace recorder
 }  // namespace gilscope::probe

@@ -107,10 +107,15 @@ Aside set_aside() noexcept;
 void resume(const Aside& aside) noexcept;
 
 /// The calling thread is the only one of a forked child: forget everything the parent recorded, and record
-/// nothing.
+/// nothing until wake_up_after_fork().
 void forget_after_fork() noexcept;
-/// True in a forked child.
+/// In such a child, while it has this one thread: it may be recorded from now on, with names and places of
+/// its own. Whatever lock of the parent's was taken at the fork is left behind. Throws std::bad_alloc.
+void wake_up_after_fork();
+/// True in a forked child, also in one that is recorded itself.
 bool is_forked_child() noexcept;
+/// True in a forked child that records nothing.
+bool is_asleep() noexcept;
 
 }  // namespace recorder
 }  // namespace gilscope::probe

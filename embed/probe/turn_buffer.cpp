@@ -46,6 +46,8 @@ void TurnBuffer::set_memory_limit(std::size_t bytes) noexcept {
 
 std::size_t TurnBuffer::memory_used() noexcept { return memory_in_use.load(std::memory_order_relaxed); }
 
+void TurnBuffer::forget_memory_used() noexcept { memory_in_use.store(0, std::memory_order_relaxed); }
+
 void TurnBuffer::set_relief(Relief relieve, void* context) noexcept {
   relief_context.store(context, std::memory_order_relaxed);
   relief.store(relieve, std::memory_order_release);

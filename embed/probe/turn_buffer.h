@@ -103,6 +103,8 @@ class TurnBuffer {
   static void set_memory_limit(std::size_t bytes) noexcept;
   /// Bytes that they take now. Any thread.
   static std::size_t memory_used() noexcept;
+  /// A forked child's buffers begin with none.
+  static void forget_memory_used() noexcept;
 
  private:
   Turn* extend() noexcept;              // writer

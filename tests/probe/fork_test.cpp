@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "embed/probe/gil_table.h"
+#include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 
 namespace gilscope::probe {
@@ -99,6 +100,12 @@ TEST_F(ForkTest, NamesAreNoTrapWhenTheirMutexWasLockedAtTheFork) {
   while (copies.load() == 0) std::this_thread::yield();
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(in_child([] {
+                recorder::wake_up_after_fork();
+                const std::uint32_t own = recorder::intern_name("of the child");
+                return own == 1 && recorder::interned_names().size() == 2 ? 0 : 1;
+              }),
+              0);
+    ASSERT_EQ(in_child([] {
                 recorder::name_this_thread("child");
                 recorder::name_thread(gettid(), "child");
                 if (recorder::intern_name("child") != 0) return 1;
@@ -110,6 +117,25 @@ TEST_F(ForkTest, NamesAreNoTrapWhenTheirMutexWasLockedAtTheFork) {
   }
   stop.store(true);
   copier.join();
+}
+
+TEST_F(ForkTest, AChildThatWakesUpIsRecordedAnew) {
+  ASSERT_EQ(places::intern("parent.py", "f", 1, 0), 1u);
+  EXPECT_EQ(in_child([this] {
+              if (!recorder::is_asleep() || places::intern("child.py", "f", 1, 0) != 0) return 1;
+              recorder::wake_up_after_fork();
+              gil_table::watch(memory_, kLayout);
+              if (recorder::is_asleep() || !recorder::is_forked_child()) return 2;
+              recorder::attach_this_thread();
+              recorder::name_this_thread("child");
+              const std::vector<ThreadInfo> threads = recorder::threads();
+              if (threads.size() != 1 || threads[0].name != "child" || threads[0].index != 0) return 3;
+              if (threads[0].native_id != gettid()) return 4;
+              if (places::intern("child.py", "g", 2, 0) != 1 || places::places_from(1).size() != 1) return 5;
+              return in_child([] { return recorder::is_asleep() ? 6 : 1; });
+            }),
+            6);
+  EXPECT_EQ(places::places_from(1).front().file, "parent.py");
 }
 
 }  // namespace

@@ -1,0 +1,32 @@
+// What is to be done when this process ends by _exit(), or is about to become another program: the functions
+// that the interposed symbols call. Not for what is done then. Thread rule: set while there is one thread, or
+// before the script's first line; called on any thread, also in a child of vfork, which shares this memory.
+#pragma once
+
+#include <sys/types.h>
+
+namespace gilscope::probe::process_hooks {
+
+/// Called with the status, in the process that set it and in no other, before _exit() ends it.
+using ExitHook = void (*)(int status);
+void set_exit_hook(ExitHook hook) noexcept;
+
+/// A program that is to be executed. `environment` has room for one more entry than the caller's.
+struct Program {
+  const char* path;
+  char* const* arguments;
+  char** environment;
+};
+/// May change `path` and append to `environment`. In a child of vfork: no allocation, no lock. Preserves
+/// errno.
+using ExecHook = void (*)(Program& program) noexcept;
+/// `before` is called before the process that set it becomes another program, if it does; both may be null.
+void set_exec_hook(ExecHook hook, void (*before)()) noexcept;
+
+namespace detail {
+void exiting(int status) noexcept;
+void executing() noexcept;
+ExecHook exec_hook() noexcept;
+}  // namespace detail
+
+}  // namespace gilscope::probe::process_hooks
