@@ -187,6 +187,40 @@ struct EstimateReport {
   bool says_something = false;  ///< two threads or more computed, and got in each other's way
 };
 
+/// A process of a run whose children were traced, too.
+struct ProcessReport {
+  enum class End : std::uint8_t {
+    kExited,    ///< with `exit_status`
+    kKilled,    ///< its trace has no end
+    kRunning,   ///< it had none yet when the run ended
+    kReplaced,  ///< it became another program (exec)
+  };
+  std::int64_t process_id = 0;
+  std::int64_t parent_id = 0;
+  std::string name;     ///< as multiprocessing calls it; may be empty
+  std::string command;  ///< for people
+  End how = End::kExited;
+  int exit_status = 0;
+  std::uint64_t begin_ns = 0;   ///< from the begin of the recording
+  std::uint64_t wall_ns = 0;    ///< what shares of its GILs are of
+  std::uint16_t first_gil = 0;  ///< its GILs are this one and those that follow, `gil_count` in all
+  std::uint16_t gil_count = 0;
+  std::uint32_t first_thread = 0;  ///< likewise, by index
+  std::uint32_t thread_count = 0;
+  std::uint64_t turns = 0;    ///< of its GILs together
+  std::uint64_t held_ns = 0;  ///< likewise
+  std::uint64_t lost = 0;     ///< likewise
+  bool cpu_known = false;
+  std::uint64_t cpu_ns = 0;
+  std::int64_t clock_error_ns = 0;  ///< by how much its clocks differ from those of the first process
+};
+
+/// A process that was to be traced, but was not.
+struct UntracedReport {
+  std::int64_t process_id = 0;
+  std::string why;  ///< a clause
+};
+
 struct Report {
   std::string gilscope_version;
   std::string python_version;
@@ -208,6 +242,9 @@ struct Report {
   bool cpu_known = false;
   std::uint64_t cpu_ns = 0;  ///< the process's time on cores since the recording began
 
+  std::vector<ProcessReport>
+      processes;  ///< empty: there is one; else the first one's are wall_ns and exit_status
+  std::vector<UntracedReport> untraced;
   std::vector<GilReport> gils;
   std::vector<ThreadReport> threads;  ///< in the order of thread index, then GIL
   std::vector<RegionReport> regions;  ///< in the order of the names' ids

@@ -240,6 +240,7 @@ std::uint64_t whole_ns(double ns) {
 std::optional<EstimateReport> estimate(std::vector<ThreadPrograms> gils, const TraceFacts& facts, Ticks now,
                                        const Report& report, const EstimateOptions& options) {
   const double scale = facts.scale.ns_per_tick;
+  if (facts.processes.size() > 1) return std::nullopt;  // what they wait for in each other is not known
   if (!can_be_estimated(report) || !(scale > 1e-6 && scale < 1e6)) return std::nullopt;  // a damaged file
   std::size_t threads = 0;
   for (const ThreadPrograms& gil : gils) threads += gil.programs().size();

@@ -18,8 +18,8 @@
 // Any other stretch during which another thread held the GIL may have been ended by it, too (a lock of the
 // program's own), or not (I/O that came back): least_ns is what comes out if all of them were. Taken as it
 // was: the load by other programs, caches, memory bandwidth. Not seen: native threads that never want the
-// GIL, and locks that nobody had to wait for because the GIL kept others out.
-//
+// GIL, and locks that nobody had to wait for because the GIL kept others out. Not for a run of several
+// processes: what they wait for in each other is not known.
 #pragma once
 
 #include <optional>

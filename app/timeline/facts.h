@@ -67,6 +67,38 @@ struct OpenTurn {
   std::uint32_t sequence = 0;  ///< of a turn that has been taken; nothing for one that waits
 };
 
+/// A process of a run whose children were recorded, too. What its threads and GILs are: those in its ranges.
+struct ProcessFacts {
+  enum class End : std::uint8_t {
+    kExited,    ///< with `exit_status`
+    kKilled,    ///< its trace has no end: killed, crashed
+    kRunning,   ///< its trace had none yet when the run ended
+    kReplaced,  ///< it became another program (exec)
+  };
+  std::int64_t process_id = 0;
+  std::int64_t parent_id = 0;
+  std::string name;  ///< as multiprocessing calls it; may be empty
+  std::string command;
+  probe::Ticks begin = 0;
+  probe::Ticks end = 0;
+  End how = End::kExited;
+  int exit_status = 0;
+  std::uint32_t first_thread = 0;
+  std::uint32_t thread_count = 0;
+  std::uint16_t first_gil = 0;
+  std::uint16_t gil_count = 0;
+  bool cpu_known = false;
+  std::uint64_t cpu_ns = 0;
+  std::int64_t clock_error_ns = 0;  ///< by how much its clocks differ from those of the first process
+  std::string lost_reason;
+};
+
+/// A process that was to be recorded, but was not.
+struct UntracedProcess {
+  std::int64_t process_id = 0;
+  std::string why;  ///< a clause
+};
+
 /// All of it, at one moment.
 struct TraceFacts {
   RunFacts run;
@@ -79,6 +111,10 @@ struct TraceFacts {
   probe::Ticks begin = 0;
   probe::Ticks now = 0;
   probe::TickScale scale;
+  probe::ClockSample clock;  ///< both clocks near the begin; 0: not known
+  std::vector<ProcessFacts>
+      processes;  ///< empty: there is one, and it is not told apart; else the first began the run
+  std::vector<UntracedProcess> untraced;
 };
 
 }  // namespace gilscope::app

@@ -298,6 +298,7 @@ Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& option
     turns += gil.turns;
     report.gils.push_back(gil);
   }
+  fill_processes(facts, report);
   if (report.wall_ns > 0) {
     report.own_cost_share =
         static_cast<double>(turns) * run.pair_cost_ns / static_cast<double>(report.wall_ns);

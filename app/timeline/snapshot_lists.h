@@ -49,4 +49,7 @@ std::vector<CollectionReport> collection_reports(const CollectionMap& collection
 /// What the kernel says of the process and its threads, where it says something.
 void fill_cpu(std::span<const CpuFacts> cpu, Report& report);
 
+/// The processes, with the sums over the GILs of `report`, which come before.
+void fill_processes(const TraceFacts& facts, Report& report);
+
 }  // namespace gilscope::app

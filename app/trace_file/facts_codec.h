@@ -15,6 +15,12 @@
 //              else that of the GIL's last take
 //     cpu      count:varint {thread + 1, modulo 2^32:varint  on_cpu_ns:varint  runnable_ns:varint}
 //              by how much they have grown
+//
+//   processes  = count:varint process* count:varint {id:zigzag why:text}*      the latter: not traced
+//     process  = id:zigzag parent:zigzag name:text command:text begin:zigzag (- the run's begin)
+//                end:varint (- its begin) how:u8 status:zigzag first_thread:varint threads:varint
+//                first_gil:varint gils:varint cpu_ns + 1:varint (0: not known) clock_error_ns:zigzag
+//                lost_reason:text
 #pragma once
 
 #include <cstdint>
@@ -42,6 +48,10 @@ void decode_places(ByteReader& in, std::vector<probe::Place>& places);
 void encode_threads(ByteWriter& out, std::span<const ThreadFacts> threads, probe::Ticks begin);
 /// Into `threads`, by index; `known` counts those that were told.
 void decode_threads(ByteReader& in, std::map<std::uint32_t, ThreadFacts>& threads, probe::Ticks begin);
+
+void encode_processes(ByteWriter& out, const TraceFacts& facts);
+/// Sets `facts.processes` and `facts.untraced`.
+void decode_processes(ByteReader& in, TraceFacts& facts);
 
 /// What a checkpoint is told relative to: the same at the writer and at the reader.
 struct CheckpointState {

@@ -4,11 +4,11 @@
 
 namespace gilscope::app {
 
-Report report_of(const Trace& trace, HandOvers* hand_overs) {
+Report report_of(const Trace& trace, HandOvers* hand_overs, const EstimateOptions& estimate) {
   Timeline timeline(hand_overs);
   TimelineFeed feed(timeline);
   trace.replay(feed);
-  return timeline.snapshot(trace.facts());
+  return timeline.snapshot(trace.facts(), estimate);
 }
 
 }  // namespace gilscope::app

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/report/report.h"
+#include "app/timeline/estimate.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/hand_overs.h"
 #include "embed/probe/collector.h"
@@ -32,6 +33,6 @@ class NoTrace final : public Trace {
 };
 
 /// The numbers of it, and which takes were hand-overs if that is not null.
-Report report_of(const Trace& trace, HandOvers* hand_overs = nullptr);
+Report report_of(const Trace& trace, HandOvers* hand_overs = nullptr, const EstimateOptions& estimate = {});
 
 }  // namespace gilscope::app

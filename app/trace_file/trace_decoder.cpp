@@ -47,6 +47,9 @@ bool TraceDecoder::block(BlockType type, std::span<const std::uint8_t> payload) 
       return records(in);
     case BlockType::kCheckpoint:
       return checkpoint(in);
+    case BlockType::kProcesses:
+      decode_processes(in, facts_);
+      break;
     case BlockType::kEnd: {
       const double scale = in.real();
       if (!(scale > kLeastScale && scale < kMostScale)) return false;
@@ -114,6 +117,7 @@ TraceFacts TraceDecoder::facts() const {
   for (const auto& [index, thread] : threads_) facts.threads.push_back(thread);
   for (const auto& [id, gil] : checkpoints_.gils) facts.gils.push_back(gil);
   for (const auto& [thread, cpu] : checkpoints_.cpu) facts.cpu.push_back(cpu);
+  facts.clock = first_clock_;
   if (!ended_ && last_clock_.monotonic_ns > first_clock_.monotonic_ns &&
       last_clock_.ticks > first_clock_.ticks) {
     const double scale = static_cast<double>(last_clock_.monotonic_ns - first_clock_.monotonic_ns) /

@@ -23,6 +23,8 @@
 //               section = thread:varint count:varint record*
 //   checkpoint  the moment, the GILs' counters, open turns, CPU times: what is before it can be read, even
 //               though the file may end here (drawn in facts_codec.h)
+//   processes   the processes of a merged trace, drawn in facts_codec.h; since 1.1, which no other trace says
+//   it has
 //   end         ns_per_tick:f64: the checkpoint before it is the last; the run came to its end
 //
 // A record is told relative to its thread's record before, with the thread's state at zero, and the last drop
@@ -61,6 +63,7 @@ namespace gilscope::app {
 inline constexpr std::array<std::uint8_t, 8> kTraceMagic = {0x89, 'G', 'I', 'L', '\r', '\n', 0x1a, '\n'};
 inline constexpr std::uint16_t kTraceMajor = 1;
 inline constexpr std::uint16_t kTraceMinor = 0;
+inline constexpr std::uint16_t kTraceMinorWithProcesses = 1;
 inline constexpr std::size_t kTraceHeaderSize = 16;
 
 enum class BlockType : std::uint8_t {
@@ -71,6 +74,7 @@ enum class BlockType : std::uint8_t {
   kRecords = 5,
   kCheckpoint = 6,
   kEnd = 7,
+  kProcesses = 8,
 };
 
 /// More than any writer puts into one block; a larger length is damage.

@@ -68,6 +68,11 @@ TraceOutput TraceOutput::temporary(std::uint64_t limit) {
 }
 
 TraceOutput::TraceOutput(int fd, std::uint64_t limit) noexcept : fd_(fd), limit_(limit) {
+  struct stat facts;
+  if (fstat(fd_, &facts) == 0) {
+    device_ = facts.st_dev;
+    number_ = facts.st_ino;
+  }
   rlimit of_process;
   if (getrlimit(RLIMIT_FSIZE, &of_process) == 0 && of_process.rlim_cur < limit_) {
     limit_ = of_process.rlim_cur;
@@ -77,6 +82,8 @@ TraceOutput::TraceOutput(int fd, std::uint64_t limit) noexcept : fd_(fd), limit_
 
 TraceOutput::TraceOutput(TraceOutput&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      device_(other.device_),
+      number_(other.number_),
       limit_(other.limit_),
       limit_reason_(std::move(other.limit_reason_)),
       size_(other.size_),
@@ -88,6 +95,28 @@ TraceOutput::~TraceOutput() {
   if (fd_ < 0) return;
   flock(fd_, LOCK_UN);
   close(fd_);
+}
+
+void TraceOutput::leave_low_numbers() noexcept {
+  constexpr int kHigh = 512;
+  const int moved = fcntl(fd_, F_DUPFD_CLOEXEC, kHigh);
+  if (moved < 0) return;
+  close(fd_);
+  fd_ = moved;
+}
+
+void TraceOutput::abandon() noexcept {
+  // No unlocking: the lock is the parent's, too.
+  if (is_there()) close(std::exchange(fd_, -1));
+}
+
+// A script that becomes a daemon closes all descriptors, and what it opens then gets their numbers.
+bool TraceOutput::is_there() noexcept {
+  struct stat facts;
+  if (fd_ >= 0 && fstat(fd_, &facts) == 0 && facts.st_dev == device_ && facts.st_ino == number_) return true;
+  fd_ = -1;
+  if (failure_.empty()) failure_ = "the script closed the descriptor of the trace file";
+  return false;
 }
 
 // Without this, the end could not be written to a disk that is full.
@@ -127,7 +156,7 @@ int TraceOutput::write_whole(std::span<const std::uint8_t> bytes) noexcept {
 }
 
 bool TraceOutput::append(std::span<const std::uint8_t> bytes, std::uint64_t reserve) noexcept {
-  if (!failure_.empty()) return false;
+  if (!failure_.empty() || !is_there()) return false;
   if (size_ + bytes.size() + reserve > limit_) {
     failure_ = limit_reason_.empty()
                    ? fmt::format("the trace file reached its limit of {} (--trace-limit)", size_text(limit_))
@@ -140,6 +169,7 @@ bool TraceOutput::append(std::span<const std::uint8_t> bytes, std::uint64_t rese
 }
 
 bool TraceOutput::append_last(std::span<const std::uint8_t> bytes) noexcept {
+  if (!is_there()) return false;
   const int error = write_whole(bytes);
   if (error != 0 && failure_.empty()) failure_ = why(error);
   // Gives back the room that was not needed.

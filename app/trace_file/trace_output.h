@@ -27,6 +27,11 @@ class TraceOutput {
   /// Appends what append() left room for, also after it has failed; and ends the writing.
   bool append_last(std::span<const std::uint8_t> bytes) noexcept;
 
+  /// The descriptor's number is a high one from now on, where that can be: scripts may count on the low ones.
+  void leave_low_numbers() noexcept;
+  /// In a forked child: closes the descriptor, and leaves the file to the parent.
+  void abandon() noexcept;
+
   /// Why append() failed: a clause. Empty: it has not.
   const std::string& failure() const noexcept { return failure_; }
   std::uint64_t size() const noexcept { return size_; }
@@ -35,10 +40,13 @@ class TraceOutput {
 
  private:
   TraceOutput(int fd, std::uint64_t limit) noexcept;
+  bool is_there() noexcept;
   bool make_room(std::uint64_t end) noexcept;
   int write_whole(std::span<const std::uint8_t> bytes) noexcept;
 
   int fd_;
+  std::uint64_t device_ = 0;  // and number: of the file behind fd_, as long as nobody closes it
+  std::uint64_t number_ = 0;
   std::uint64_t limit_;
   std::string limit_reason_;
   std::uint64_t size_ = 0;

@@ -130,7 +130,7 @@ void TraceReader::check_header() const {
     throw UserError(
         fmt::format("'{}' has format {}.{}, which is newer than what this gilscope reads ({}.{}); "
                     "read it with the gilscope that wrote it, or a newer one",
-                    name_, major, minor, kTraceMajor, kTraceMinor));
+                    name_, major, minor, kTraceMajor, kTraceMinorWithProcesses));
   }
 }
 

@@ -3,6 +3,7 @@
 // recorded. Thread rule: one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,6 +32,11 @@ class TraceReader final : public Trace {
   /// Throws UserError when the file has changed since it was opened.
   void replay(probe::TurnSink& sink) const override;
   const HandOvers* hand_overs() const override { return hand_overs_.get(); }
+
+  /// The bytes that are read.
+  std::uint64_t end() const noexcept { return end_; }
+  /// Goes through no more than that: the file has grown since another reader's facts, whose end() it is.
+  void end_at(std::uint64_t end) noexcept { end_ = std::min(end_, end); }
 
  private:
   friend class TraceCursor;

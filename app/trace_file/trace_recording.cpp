@@ -62,6 +62,12 @@ void TraceRecording::flush() {
   pass_ended_ = false;
 }
 
+void TraceRecording::write_so_far() {
+  if (finished_) return;
+  flush();
+  writer_.checkpoint();
+}
+
 // One section for each thread: each section costs bytes in the file.
 void TraceRecording::gather() {
   sections_.clear();

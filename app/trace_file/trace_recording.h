@@ -28,6 +28,9 @@ class TraceRecording final : public probe::TurnSink {
   /// What has been added is written, and given to `next`, now.
   void flush();
 
+  /// Likewise, and a file that ends there can be read.
+  void write_so_far();
+
   /// Writes the end. What is added from now on is for nobody.
   void finish(const TraceFacts& facts);
   bool is_finished() const noexcept { return finished_; }
@@ -37,6 +40,8 @@ class TraceRecording final : public probe::TurnSink {
   /// Why: a clause. Empty: none were lost.
   const std::string& lost_reason() const noexcept { return writer_.failure(); }
 
+  /// In a forked child: the file stays the parent's.
+  void abandon_file() noexcept { writer_.abandon_file(); }
   const TraceOutput& output() const noexcept { return writer_.output(); }
 
  private:

@@ -62,9 +62,12 @@ bool TraceWriter::begin() {
   text_size_ = 2 * (facts.run.command.size() + facts.run.unverified_reason.size());
   piece_.raw(kTraceMagic);
   piece_.fixed(kTraceMajor);
-  piece_.fixed(kTraceMinor);
+  piece_.fixed(facts.processes.empty() ? kTraceMinor : kTraceMinorWithProcesses);
   piece_.fixed(crc32c(piece_.bytes()));
   block(BlockType::kRun, [&](ByteWriter& out) { encode_run(out, facts.run, begin_); });
+  if (!facts.processes.empty()) {
+    block(BlockType::kProcesses, [&](ByteWriter& out) { encode_processes(out, facts); });
+  }
   changed_threads(facts.threads);
   block(BlockType::kCheckpoint, [&](ByteWriter& out) {
     encode_checkpoint(out, {.facts = facts, .clock = &clock, .with_cpu = true, .absolute = true},

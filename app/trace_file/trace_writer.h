@@ -55,6 +55,8 @@ class TraceWriter {
 
   /// Why writing ended early: a clause. Empty: it has not.
   const std::string& failure() const noexcept { return output_.failure(); }
+  /// In a forked child: the file stays the parent's.
+  void abandon_file() noexcept { output_.abandon(); }
   const TraceOutput& output() const noexcept { return output_; }
 
  private:
