@@ -19,7 +19,7 @@ export function layOut(trace) {
   const several = trace.gils.filter(Boolean).length > 1;
   for (const gil of trace.gils) {
     if (!gil || gil.count === 0) continue;
-    add({ kind: 'gil', gil, height: kGilHeight, label: several ? `GIL ${gil.id}` : 'GIL' });
+    add({ kind: 'gil', gil, height: kGilHeight, label: gil.title ?? (several ? `GIL ${gil.id}` : 'GIL') });
     y += kGap;
   }
   const tilesUnder = new Map();

@@ -6,6 +6,7 @@ import { Minimap } from './minimap.js';
 import { SelectionPanel } from './selection.js';
 import { Timeline } from './timeline.js';
 import { Tooltip, TurnPanel } from './details.js';
+import { processesSection } from './processes.js';
 import { cards, gilsSection, head, listSections, proofSection, threadsSection } from './tables.js';
 import { countLengths, histogramFigure } from './histogram.js';
 import { groups } from './format.js';
@@ -118,7 +119,7 @@ export class Page {
       this.scroller.focus();
     };
     this.histograms = make('div', { class: 'histograms' });
-    replaceChildren(this.sections, threadsSection(report, goThread), matrixSection(report),
+    replaceChildren(this.sections, processesSection(report), threadsSection(report, goThread), matrixSection(report),
       ...listSections(report, (...at) => this.goTo(...at)),
       section('lengths', 'How long waits and holds are', 'Every turn counts once; both axes begin at nothing, that of time is logarithmic.', this.histograms),
       gilsSection(report), proofSection(report, facts));

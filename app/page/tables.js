@@ -51,12 +51,15 @@ export function head(report, facts) {
 export function cards(report) {
   const card = (value, label, hint) => make('div', { class: 'card', title: hint || null },
     make('dd', {}, value), make('dt', {}, label));
-  const each = report.gils.flatMap((gil) => {
+  const kMostGils = 4;
+  const busiest = [...report.gils].sort((a, b) => b.held_ns + b.contended_ns - a.held_ns - a.contended_ns).slice(0, kMostGils);
+  const each = report.gils.filter((gil) => !report.processes || busiest.includes(gil)).flatMap((gil) => {
+    const wall = gil.wall_ns ?? report.wall_ns;  // its process's
     const of = several(report) ? `GIL ${gil.id}: ` : '';
     const lost = gil.lost > 0 ? [card(groups(gil.lost), `${of}turns lost`)] : [];
     return [
-      card(percentText(gil.held_ns / report.wall_ns), `${of}GIL busy, of wall time`, `${groups(gil.held_ns)} ns`),
-      card(percentText(gil.contended_ns / report.wall_ns), `${of}somebody waits, of wall time`, `${groups(gil.contended_ns)} ns`),
+      card(percentText(gil.held_ns / wall), `${of}GIL busy, of wall time`, `${groups(gil.held_ns)} ns`),
+      card(percentText(gil.contended_ns / wall), `${of}somebody waits, of wall time`, `${groups(gil.contended_ns)} ns`),
       card(groups(gil.turns), `${of}turns: ${groups(gil.gave)} gave, ${groups(gil.asked)} asked`),
       card(groups(gil.hand_overs), `${of}hand-overs`),
       ...lost,

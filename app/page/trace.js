@@ -52,6 +52,7 @@ export class Trace {
     this.open = facts.open;
     facts.names.forEach((name, i) => { this.names[facts.first_name + i] = name; });
     facts.places.forEach((place, i) => { this.places[facts.first_place + i] = place; });
+    for (const [id, title] of Object.entries(facts.gil_titles ?? {})) this.gil(Number(id)).title = title;
     for (const known of facts.threads) {
       const thread = this.thread(known.index);
       thread.nativeId = known.native_id;

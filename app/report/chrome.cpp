@@ -12,6 +12,7 @@
 #include "app/report/block_output.h"
 #include "app/report/drawn_run.h"
 #include "app/report/json_text.h"
+#include "app/report/processes.h"
 #include "app/report/run_notes.h"
 
 namespace gilscope::app {
@@ -44,7 +45,11 @@ class ChromeDrawing final : public Drawing {
       separator = ",";
     }
     text("},\n\"traceEvents\":[");
-    meta("process_name", 0, report_.command.empty() ? "gilscope" : "gilscope: " + report_.command);
+    meta("process_name", pid_, 0, report_.command.empty() ? "gilscope" : "gilscope: " + report_.command);
+    for (std::size_t i = 1; i < report_.processes.size(); ++i) {
+      const ProcessReport& process = report_.processes[i];
+      meta("process_name", std::to_string(process.process_id), 0, process_title(process));
+    }
     for (const std::string& warning : run_warnings(report_)) {
       event();
       text(fmt::format(R"({{"ph":"i","pid":{},"tid":0,"ts":0.000,"s":"g","cat":"run","name":{}}})", pid_,
@@ -111,14 +116,14 @@ class ChromeDrawing final : public Drawing {
     ThreadLane& lane = thread_of(span.thread);
     std::string arguments;
     if (span.kind == RecordKind::kCollectBegin) {
-      slice(child_of(lane, 2, "collections"), "collection", "\"garbage collection\"");
+      slice(lane.pid, child_of(lane, 2, "collections"), "collection", "\"garbage collection\"");
       arguments = fmt::format("\"generation\":{},\"objects_collected\":{}", span.generation, span.objects);
     } else if (span.kind == RecordKind::kKernelBegin) {
-      slice(child_of(lane, 1, "kernels"), "kernel", name_of(span.name));
+      slice(lane.pid, child_of(lane, 1, "kernels"), "kernel", name_of(span.name));
       arguments =
           fmt::format("\"call\":{},\"bytes\":{},\"holds_gil\":{}", span.call, span.bytes, span.holds_gil);
     } else {
-      slice(child_of(lane, 0, "regions"), "region", name_of(span.name));
+      slice(lane.pid, child_of(lane, 0, "regions"), "region", name_of(span.name));
     }
     times(span.begin_ns, span.end_ns);
     if (span.open) arguments += arguments.empty() ? "\"end\":\"open\"" : ",\"end\":\"open\"";
@@ -129,8 +134,8 @@ class ChromeDrawing final : public Drawing {
 
   void mark(std::uint32_t thread, std::uint64_t at_ns, std::uint32_t name) override {
     const std::string head =
-        fmt::format(R"({{"ph":"i","pid":{},"tid":{},"s":"t","cat":"mark","name":{},"ts":)", pid_,
-                    thread_of(thread).tid, name_of(name));
+        fmt::format(R"({{"ph":"i","pid":{},"tid":{},"s":"t","cat":"mark","name":{},"ts":)",
+                    thread_of(thread).pid, thread_of(thread).tid, name_of(name));
     event();
     text(head);
     output_.append_fraction<3>(at_ns);
@@ -139,7 +144,7 @@ class ChromeDrawing final : public Drawing {
 
   void tile(const DrawnTile& tile) override {
     ThreadLane& lane = thread_of(tile.thread);
-    slice(lane.has_turns ? child_of(lane, 3, "tiles") : lane.tid, "tile", name_of(tile.name));
+    slice(lane.pid, lane.has_turns ? child_of(lane, 3, "tiles") : lane.tid, "tile", name_of(tile.name));
     times(tile.begin_ns, tile.end_ns);
     text(",\"args\":{\"tile\":");
     output_.append_number(tile.index);
@@ -158,7 +163,7 @@ class ChromeDrawing final : public Drawing {
     std::uint32_t index = 0;
     bool has_turns = false;
     std::array<std::int64_t, 4> children{};  // regions, kernels, collections, tiles; 0: not used yet
-    std::string name;
+    std::string name, pid;
     RepeatedText holder_name, hold, wait, flow_in, flow_out;
   };
 
@@ -189,10 +194,10 @@ class ChromeDrawing final : public Drawing {
     if (turn.gil != 0) to = write_decimal(write_text(to, R"("gil":)"), turn.gil);
     return write_text(to, "}");
   }
-  void slice(std::int64_t tid, const char* category, std::string_view quoted_name) {
+  void slice(std::string_view pid, std::int64_t tid, const char* category, std::string_view quoted_name) {
     event();
-    text(fmt::format(R"({{"ph":"X","pid":{},"tid":{},"cat":"{}","name":{})", pid_, tid, category,
-                     quoted_name));
+    text(
+        fmt::format(R"({{"ph":"X","pid":{},"tid":{},"cat":"{}","name":{})", pid, tid, category, quoted_name));
   }
   // Its number is that of the take that it leads to, among those of all GILs.
   void flow(const RepeatedText& head, std::uint64_t at_ns, std::uint16_t gil, std::uint32_t sequence) {
@@ -200,16 +205,21 @@ class ChromeDrawing final : public Drawing {
     to = write_fraction<3>(write_text(to, R"(,"ts":)"), at_ns);
     output_.written_until(write_text(to, "}"));
   }
-  void meta(const char* what, std::int64_t tid, std::string_view name) {
+  void meta(const char* what, std::string_view pid, std::int64_t tid, std::string_view name) {
     event();
-    text(fmt::format(R"({{"ph":"M","pid":{},"tid":{},"name":"{}","args":{{"name":{}}}}})", pid_, tid, what,
+    text(fmt::format(R"({{"ph":"M","pid":{},"tid":{},"name":"{}","args":{{"name":{}}}}})", pid, tid, what,
                      json_string(name)));
   }
-  void sort_index(std::int64_t tid, std::int64_t index) {
+  void sort_index(std::string_view pid, std::int64_t tid, std::int64_t index) {
     event();
     text(
         fmt::format(R"({{"ph":"M","pid":{},"tid":{},"name":"thread_sort_index","args":{{"sort_index":{}}}}})",
-                    pid_, tid, index));
+                    pid, tid, index));
+  }
+
+  // The first process's where they are not told apart.
+  std::string pid_of(const ProcessReport* process) const {
+    return process != nullptr ? std::to_string(process->process_id) : pid_;
   }
 
   static RepeatedText head(const std::string& rest) {
@@ -221,13 +231,14 @@ class ChromeDrawing final : public Drawing {
     GilLane& lane = gils_[id];
     if (!lane.holder.empty()) return lane;
     const std::int64_t tid = ++last_own_tid_;
-    meta("thread_name", tid, fmt::format("GIL {}: who holds it", id));
-    sort_index(tid, id - 0x1'0000);  // above the threads
-    lane.holder = head(fmt::format(R"("X","pid":{},"tid":{},"name":)", pid_, tid));
-    lane.waiting = head(fmt::format(R"("C","pid":{},"name":"GIL {} waiting threads","ts":)", pid_, id));
+    const std::string pid = pid_of(process_of_gil(report_, id));
+    meta("thread_name", pid, tid, fmt::format("GIL {}: who holds it", id));
+    sort_index(pid, tid, id - 0x1'0000);  // above the threads
+    lane.holder = head(fmt::format(R"("X","pid":{},"tid":{},"name":)", pid, tid));
+    lane.waiting = head(fmt::format(R"("C","pid":{},"name":"GIL {} waiting threads","ts":)", pid, id));
     const double bucket_ms = static_cast<double>(held_bucket_ns(report_.wall_ns)) / 1e6;
     lane.held = head(
-        fmt::format(R"("C","pid":{},"name":"GIL {} held % of each {:.4g} ms","ts":)", pid_, id, bucket_ms));
+        fmt::format(R"("C","pid":{},"name":"GIL {} held % of each {:.4g} ms","ts":)", pid, id, bucket_ms));
     return lane;
   }
 
@@ -241,16 +252,17 @@ class ChromeDrawing final : public Drawing {
     lane.index = thread.index;
     lane.has_turns = thread.has_turns;
     lane.name = thread.name;
+    lane.pid = pid_of(process_of_thread(report_, thread.index));
     const auto event_head = [&](const char* phase, const char* more) {
-      return head(fmt::format(R"("{}","pid":{},"tid":{},{})", phase, pid_, lane.tid, more));
+      return head(fmt::format(R"("{}","pid":{},"tid":{},{})", phase, lane.pid, lane.tid, more));
     };
     lane.holder_name = RepeatedText(json_string(thread.name) + R"(,"ts":)");
     lane.hold = event_head("X", R"("name":"hold","ts":)");
     lane.wait = event_head("X", R"("name":"wait","ts":)");
     lane.flow_out = event_head("s", R"("cat":"gil","name":"hand-over","id":)");
     lane.flow_in = event_head("f", R"("cat":"gil","name":"hand-over","bp":"e","id":)");
-    meta("thread_name", lane.tid, lane.name);
-    sort_index(lane.tid, sort_of(thread.index, 0));
+    meta("thread_name", lane.pid, lane.tid, lane.name);
+    sort_index(lane.pid, lane.tid, sort_of(thread.index, 0));
     return lane;
   }
   static std::int64_t sort_of(std::uint32_t thread, std::size_t child) {
@@ -268,8 +280,8 @@ class ChromeDrawing final : public Drawing {
     std::int64_t& child = lane.children[which];
     if (child == 0) {
       child = ++last_own_tid_;
-      meta("thread_name", child, lane.name + ": " + what);
-      sort_index(child, sort_of(lane.index, which + 1));
+      meta("thread_name", lane.pid, child, lane.name + ": " + what);
+      sort_index(lane.pid, child, sort_of(lane.index, which + 1));
     }
     return child;
   }

@@ -8,6 +8,7 @@
 
 #include "app/report/laws.h"
 #include "app/report/place_text.h"
+#include "app/report/processes.h"
 #include "app/report/text_layout.h"
 #include "app/report/units.h"
 
@@ -133,15 +134,15 @@ std::string conclusion(const Report& report) {
   }
   if (turns == 0) return {};
   if (used >= 2 && share_of(held_by_all, report.wall_ns) >= kParallel) {
-    return fmt::format(
-        "{} interpreters' GILs were held {} of the wall time together: they ran Python in parallel.", used,
-        value(share_of(held_by_all, report.wall_ns)));
+    return fmt::format("{} {} GILs were held {} of the wall time together: they ran Python in parallel.",
+                       used, report.processes.size() > 1 ? "processes'" : "interpreters'",
+                       value(share_of(held_by_all, report.wall_ns)));
   }
 
   const GilReport& gil = most_contended(report);
   const std::string which = used >= 2 ? fmt::format("GIL{}{}: ", kFixedSpace, gil.id) : "";
-  const double held = share_of(gil.held_ns, report.wall_ns);
-  const double contended = share_of(gil.contended_ns, report.wall_ns);
+  const double held = share_of(gil.held_ns, wall_of(report, gil));
+  const double contended = share_of(gil.contended_ns, wall_of(report, gil));
   const std::vector<const ThreadReport*> threads = threads_of(report, gil);
 
   if (contended >= kContended && gil.obeyed_max_ns >= kLateToObeyNs &&

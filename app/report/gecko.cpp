@@ -11,6 +11,7 @@
 #include "app/report/gecko_schema.h"
 #include "app/report/gecko_tables.h"
 #include "app/report/json_text.h"
+#include "app/report/processes.h"
 #include "app/report/run_notes.h"
 
 namespace gilscope::app {
@@ -101,10 +102,15 @@ class GeckoWriter {
     const bool own = thread.native_id > 0 && native_ids_.insert(thread.native_id).second;
     const std::string tid =
         own ? std::to_string(thread.native_id) : fmt::format("\"thread {}\"", thread.index);
-    text(fmt::format(
-        "\n{{\"name\":{},\"isMainThread\":{},\"processType\":\"default\",\"processName\":\"gilscope\","
-        "\"pid\":\"{}\",\"tid\":{},\"processStartupTime\":0,\"processShutdownTime\":null,",
-        json_string(thread.name), is_main, facts_.run.process_id, tid));
+    const ProcessReport* const process = process_of_thread(report_, thread.index);
+    const bool is_child = process != nullptr && process != &report_.processes.front();
+    const bool begins = is_child && thread.index == process->first_thread;
+    const std::string name = is_child ? process_title(*process) : "gilscope";
+    const std::int64_t pid = is_child ? process->process_id : facts_.run.process_id;
+    text(
+        fmt::format("\n{{\"name\":{},\"isMainThread\":{},\"processType\":\"default\",\"processName\":{},"
+                    "\"pid\":\"{}\",\"tid\":{},\"processStartupTime\":0,\"processShutdownTime\":null,",
+                    json_string(thread.name), is_main || begins, json_string(name), pid, tid));
     text("\"registerTime\":");
     milliseconds(thread.begin_ns);
     text(",\"unregisterTime\":");

@@ -6,6 +6,7 @@
 
 #include "app/report/estimate_text.h"
 #include "app/report/laws.h"
+#include "app/report/processes.h"
 
 namespace gilscope::app {
 
@@ -58,6 +59,30 @@ Json thread_json(const ThreadReport& thread) {
     json["asleep_ns"] = thread.asleep_ns;
   }
   return json;
+}
+
+Json process_json(const ProcessReport& process) {
+  Json json = {{"pid", process.process_id},
+               {"parent_pid", process.parent_id},
+               {"name", process.name.empty() ? Json(nullptr) : Json(process.name)},
+               {"command", process.command},
+               {"ended", end_word(process.how)},
+               {"exit_status", nullptr},
+               {"begin_ns", process.begin_ns},
+               {"wall_ns", process.wall_ns},
+               {"turns", process.turns},
+               {"held_ns", process.held_ns},
+               {"lost", process.lost},
+               {"clock_error_ns", process.clock_error_ns}};
+  if (process.how == ProcessReport::End::kExited) json["exit_status"] = process.exit_status;
+  if (process.cpu_known) json["cpu_ns"] = process.cpu_ns;
+  Json& gils = json["gils"] = Json::array();
+  for (unsigned i = 0; i < process.gil_count; ++i) gils.push_back(process.first_gil + i);
+  return json;
+}
+
+Json untraced_json(const UntracedReport& process) {
+  return {{"pid", process.process_id}, {"why", process.why}};
 }
 
 Json line_json(const PlaceLine& line) {
@@ -174,6 +199,20 @@ Json probe_json(const Report& report, const std::vector<std::string>& broken) {
   return probe;
 }
 
+// Which of json["processes"] each GIL and each thread is of.
+void add_process_numbers(const Report& report, Json& json) {
+  const auto number_of = [&](const ProcessReport* process) {
+    return process != nullptr ? Json(process - report.processes.data()) : Json(nullptr);
+  };
+  for (std::size_t i = 0; i < report.gils.size(); ++i) {
+    json["gils"][i]["process"] = number_of(process_of_gil(report, report.gils[i].id));
+    json["gils"][i]["wall_ns"] = wall_of(report, report.gils[i]);
+  }
+  for (std::size_t i = 0; i < report.threads.size(); ++i) {
+    json["threads"][i]["process"] = number_of(process_of_thread(report, report.threads[i].index));
+  }
+}
+
 }  // namespace
 
 std::string json_report(const Report& report, int indent) {
@@ -192,8 +231,13 @@ std::string json_report(const Report& report, int indent) {
   }
   if (!report.lost_reason.empty()) json["lost_reason"] = report.lost_reason;
   if (report.cpu_known) json["cpu_ns"] = report.cpu_ns;
+  if (!report.processes.empty()) {
+    json["processes"] = list_json(report.processes, process_json);
+    json["untraced"] = list_json(report.untraced, untraced_json);
+  }
   json["gils"] = list_json(report.gils, gil_json);
   json["threads"] = list_json(report.threads, thread_json);
+  if (!report.processes.empty()) add_process_numbers(report, json);
   json["probe"] = probe_json(report, broken);
   Json& regions = json["regions"] = Json::array();
   for (const RegionReport& region : report.regions) {

@@ -15,6 +15,12 @@ namespace gilscope::app {
 ///   cores, wall_ns, exit_status            exit_status is null in a trace that ends early
 ///   ends_early, lost_reason                each only when there is something to say
 ///   cpu_ns           of the process; only where the kernel tells
+///   processes        only of a run whose children were traced: [{pid, parent_pid, name, command, ended,
+///                    exit_status, begin_ns, wall_ns, turns, held_ns, lost, clock_error_ns, gils: [id]; where
+///                    the kernel tells: cpu_ns}], the first of which began the run. ended: exited, killed
+///                    (its trace has no end), running (it outlived the run), replaced (exec). Each of gils
+///                    and threads then has `process`, an index of it, and each GIL `wall_ns`, its process's
+///   untraced         likewise: [{pid, why}]
 ///   gils             [{id, turns, takes_counted, lost, held_ns, contended_ns, overlaps, hand_overs,
 ///                      drop_requests, requested_turns, obeyed_p99_ns, obeyed_max_ns, gave, asked,
 ///                      hand_over_p50_ns, hand_over_p99_ns, hand_over_max_ns, unattributed_ns}]

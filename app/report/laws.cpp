@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "app/report/processes.h"
+
 namespace gilscope::app {
 
 namespace {
@@ -41,15 +43,16 @@ void check_order(const Report& report, const GilReport& gil, std::vector<std::st
     broken.push_back(fmt::format(
         "law 1, turns never overlap: {} turns of GIL {} came too late to be put in order", gil.late, gil.id));
   }
+  const std::uint64_t wall_ns = wall_of(report, gil);
   // Each row is rounded to the nanosecond by itself.
-  if (gil.held_ns > report.wall_ns + sums_of_threads(report, gil.id).rows) {
+  if (gil.held_ns > wall_ns + sums_of_threads(report, gil.id).rows) {
     broken.push_back(fmt::format("law 1, turns never overlap: GIL {} was held {} ns in {} ns of wall time",
-                                 gil.id, gil.held_ns, report.wall_ns));
+                                 gil.id, gil.held_ns, wall_ns));
   }
-  if (gil.contended_ns > report.wall_ns + 1) {
+  if (gil.contended_ns > wall_ns + 1) {
     broken.push_back(
         fmt::format("law 2, a wait lies within the run: GIL {} was contended {} ns in {} ns of wall time",
-                    gil.id, gil.contended_ns, report.wall_ns));
+                    gil.id, gil.contended_ns, wall_ns));
   }
   if (gil.disorders > 0) {
     broken.push_back(fmt::format("law 2, want <= take <= drop <= the next want: {} turns of GIL {} break it",
@@ -69,7 +72,10 @@ void check_lives(const Report& report, std::vector<std::string>& broken) {
 
 void check_counts(const Report& report, const GilReport& gil, std::vector<std::string>& broken) {
   const std::uint64_t accounted = gil.turns + gil.lost;
-  const bool agree = report.still_running ? accounted <= gil.takes_counted : accounted == gil.takes_counted;
+  const ProcessReport* const process = process_of_gil(report, gil.id);
+  const bool still_running =
+      process != nullptr ? process->how != ProcessReport::End::kExited : report.still_running;
+  const bool agree = still_running ? accounted <= gil.takes_counted : accounted == gil.takes_counted;
   if (!agree) {
     broken.push_back(fmt::format("law 4, turns + lost = takes: GIL {} has {} turns and {} lost, but {} takes",
                                  gil.id, gil.turns, gil.lost, gil.takes_counted));

@@ -6,6 +6,7 @@
 
 #include "app/report/conclusion.h"
 #include "app/report/estimate_text.h"
+#include "app/report/processes.h"
 #include "app/report/run_notes.h"
 #include "app/report/summary.h"
 #include "app/report/text_layout.h"
@@ -51,6 +52,9 @@ std::string page_facts(const Report& report, const TraceFacts& facts, std::size_
                {"conclusion", in_words(report)},
                {"proof", plain_spaces(proof(report))},
                {"warnings", run_warnings(report)}};
+  for (const GilReport& gil : report.gils) {
+    if (!report.processes.empty()) json["gil_titles"][std::to_string(gil.id)] = gil_title(report, gil.id);
+  }
   for (std::size_t id = first_name; id < facts.names.size(); ++id) json["names"].push_back(facts.names[id]);
   for (std::size_t number = first_place; number < facts.places.size(); ++number) {
     const probe::Place& place = facts.places[number];

@@ -12,6 +12,7 @@
 #include "app/report/drawn_run.h"
 #include "app/report/json_text.h"
 #include "app/report/perfetto_packets.h"
+#include "app/report/processes.h"
 #include "app/report/run_notes.h"
 
 namespace gilscope::app {
@@ -32,6 +33,7 @@ class PerfettoDrawing final : public Drawing {
     pid_ = facts_.run.process_id > 0 ? facts_.run.process_id : 1;
     const std::string command = valid_utf8(report_.command);
     packets_.process(kProcess, pid_, command.empty() ? "gilscope" : "gilscope: " + command, command);
+    for (std::size_t i = 1; i < report_.processes.size(); ++i) new_process(report_.processes[i]);
     say_notes();
     for (const GilReport& gil : report_.gils) gil_of(gil.id);
     for (const DrawnThread& thread : threads) new_thread(thread);
@@ -142,6 +144,22 @@ class PerfettoDrawing final : public Drawing {
     Iid name = 0;  // 0: not interned yet
   };
 
+  void new_process(const ProcessReport& process) {
+    const TrackId track = ++last_track_;
+    process_tracks_[&process] = track;
+    packets_.process(track, process.process_id, valid_utf8(process_title(process)),
+                     valid_utf8(process.command));
+    packets_.instant(process.begin_ns, track, Category::kRun, packets_.intern_name("begins"));
+    packets_.instant(process.begin_ns + process.wall_ns, track, Category::kRun,
+                     packets_.intern_name(end_text(process)));
+  }
+
+  // The first process's where they are not told apart.
+  TrackId track_of(const ProcessReport* process) const {
+    const auto known = process_tracks_.find(process);
+    return known != process_tracks_.end() ? known->second : kProcess;
+  }
+
   void say_notes() {
     Annotations notes;
     for (const RunNote& note : run_notes(report_, facts_)) {
@@ -161,14 +179,14 @@ class PerfettoDrawing final : public Drawing {
     GilTracks& tracks = gils_[id];
     if (tracks.holder != 0) return tracks;
     const int rank = 3 * id;
+    const TrackId parent = track_of(process_of_gil(report_, id));
     tracks.holder = ++last_track_;
-    packets_.track(tracks.holder, kProcess, fmt::format("GIL {}: who holds it", id), rank);
+    packets_.track(tracks.holder, parent, fmt::format("GIL {}: who holds it", id), rank);
     tracks.waiting = ++last_track_;
-    packets_.counter(tracks.waiting, kProcess, fmt::format("GIL {} waiting threads", id), "threads",
-                     rank + 1);
+    packets_.counter(tracks.waiting, parent, fmt::format("GIL {} waiting threads", id), "threads", rank + 1);
     tracks.held = ++last_track_;
     const double bucket_ms = static_cast<double>(held_bucket_ns(report_.wall_ns)) / 1e6;
-    packets_.counter(tracks.held, kProcess, fmt::format("GIL {} held %", id),
+    packets_.counter(tracks.held, parent, fmt::format("GIL {} held %", id),
                      fmt::format("% of each {:.4g} ms", bucket_ms), rank + 2);
     return tracks;
   }
@@ -179,12 +197,14 @@ class PerfettoDrawing final : public Drawing {
     tracks.track = ++last_track_;
     tracks.has_turns = thread.has_turns;
     tracks.text = valid_utf8(thread.name);
+    const ProcessReport* const process = process_of_thread(report_, thread.index);
+    const std::int64_t pid = process != nullptr ? process->process_id : pid_;
     // Of two threads with one number only the first can be told as the system's; so of one without.
     if (thread.native_id > 0 && native_ids_.insert(thread.native_id).second) {
-      packets_.thread(tracks.track, pid_, thread.native_id, tracks.text);
+      packets_.thread(tracks.track, pid, thread.native_id, tracks.text);
     } else {
       const int after_gils = 3 * 0x1'0000;
-      packets_.track(tracks.track, kProcess, tracks.text, after_gils);
+      packets_.track(tracks.track, track_of(process), tracks.text, after_gils);
     }
     return tracks;
   }
@@ -248,6 +268,7 @@ class PerfettoDrawing final : public Drawing {
   Packets packets_;
   std::int64_t pid_ = 1;
   TrackId last_track_ = kProcess;
+  std::map<const ProcessReport*, TrackId> process_tracks_;  // of all but the first
   std::map<std::uint16_t, GilTracks> gils_;
   std::vector<ThreadTracks> threads_;  // by index; track 0: none
   std::unordered_set<std::int64_t> native_ids_;

@@ -6,6 +6,7 @@
 #include "app/report/conclusion.h"
 #include "app/report/laws.h"
 #include "app/report/picture_layout.h"
+#include "app/report/processes.h"
 #include "app/report/summary.h"
 #include "app/report/units.h"
 
@@ -37,8 +38,8 @@ std::vector<Figure> figures_of(const Report& report) {
   }
   for (const ThreadReport& thread : report.threads) longest = std::max(longest, thread.longest_wait_ns);
   const std::string which = report.gils.size() > 1 ? fmt::format("GIL {}", gil.id) : "GIL";
-  return {{percent(share_of(gil.held_ns, report.wall_ns)), which + " held"},
-          {percent(share_of(gil.contended_ns, report.wall_ns)), "somebody waiting"},
+  return {{percent(share_of(gil.held_ns, wall_of(report, gil))), which + " held"},
+          {percent(share_of(gil.contended_ns, wall_of(report, gil))), "somebody waiting"},
           {count(hand_overs, 999'999), "hand-overs"},
           {duration(longest), "longest wait"},
           {count(turns, 999'999), "turns"},

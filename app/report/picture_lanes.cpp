@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/report/picture_layout.h"
+#include "app/report/processes.h"
 #include "app/report/units.h"
 
 namespace gilscope::app {
@@ -305,7 +306,7 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
   for (std::size_t gil = 0; gil < columns.gils.size(); ++gil, y += row) {
     const LaneBox box = box_of();
     add_gil_lane(lanes, columns, lane_colours, gil, box, scale);
-    name(box, report.gils.size() > 1 ? fmt::format("GIL {}", columns.gils[gil]) : "GIL", kHeading);
+    name(box, report.gils.size() > 1 ? gil_title(report, columns.gils[gil]) : "GIL", kHeading);
   }
   for (std::size_t i = 0; i < columns.lanes.size(); ++i, y += row) {
     const LaneColumns& lane = columns.lanes[i];

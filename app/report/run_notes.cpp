@@ -54,6 +54,10 @@ std::vector<std::string> run_warnings(const Report& report) {
                            ? "not verified: there are no numbers"
                            : "not verified, there are no numbers: " + valid_utf8(report.unverified_reason));
   }
+  for (const UntracedReport& process : report.untraced) {
+    warnings.push_back(
+        fmt::format("process {} was not traced: {}", process.process_id, valid_utf8(process.why)));
+  }
   for (const GilReport& gil : report.gils) {
     if (gil.lost == 0) continue;
     std::string warning = fmt::format("GIL {}: {} lost", gil.id, counted(gil.lost, "turn"));

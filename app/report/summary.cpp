@@ -10,6 +10,8 @@
 #include "app/report/estimate_text.h"
 #include "app/report/laws.h"
 #include "app/report/paint.h"
+#include "app/report/process_table.h"
+#include "app/report/processes.h"
 #include "app/report/text_layout.h"
 #include "app/report/thread_table.h"
 #include "app/report/units.h"
@@ -55,6 +57,11 @@ Report with_printable_names(Report report, bool ascii) {
   clean(report.python_version);
   clean(report.command);
   for (ThreadReport& thread : report.threads) clean(thread.name);
+  for (ProcessReport& process : report.processes) {
+    clean(process.name);
+    clean(process.command);
+  }
+  for (UntracedReport& process : report.untraced) clean(process.why);
   for (RegionReport& region : report.regions) clean(region.name);
   for (MarkReport& mark : report.marks) clean(mark.name);
   for (KernelReport& kernel : report.kernels) clean(kernel.name);
@@ -115,12 +122,13 @@ class Lines {
 };
 
 std::string share_sentence(const Report& report, const GilReport& gil) {
-  const std::string name = report.gils.size() > 1 ? fmt::format("GIL {}", gil.id) : "GIL";
-  return unbroken(fmt::format("{} held {} of {} wall;", name, percent(share_of(gil.held_ns, report.wall_ns)),
-                              duration(report.wall_ns))) +
+  const std::string name = report.gils.size() > 1 ? gil_title(report, gil.id) : "GIL";
+  const std::uint64_t wall_ns = wall_of(report, gil);
+  return unbroken(fmt::format("{} held {} of {} wall;", name, percent(share_of(gil.held_ns, wall_ns)),
+                              duration(wall_ns))) +
          " " +
-         unbroken(fmt::format("somebody waiting {} of the wall",
-                              percent(share_of(gil.contended_ns, report.wall_ns))));
+         unbroken(
+             fmt::format("somebody waiting {} of the wall", percent(share_of(gil.contended_ns, wall_ns))));
 }
 
 std::string requests_sentence(const GilReport& gil) {
@@ -243,6 +251,13 @@ std::string summary(const Report& original, const SummaryStyle& style) {
   const std::vector<std::string> broken = check_laws(report);
   add_alerts(lines, report, broken, paint);
   add_facts(lines, report, paint);
+  for (const std::string& sentence : process_sentences(report)) {
+    lines.add(sentence,
+              [&](const std::string& text) { return sentence.starts_with("!!") ? paint.alert(text) : text; });
+  }
+  const std::vector<std::string> processes = process_table(report, width, style.full, paint);
+  if (!processes.empty()) lines.add_whole("");
+  for (const std::string& row : processes) lines.add_whole(row);
   const std::vector<std::string> rows =
       thread_table(report, width, static_cast<std::size_t>(std::max(style.max_threads, 0)), paint);
   if (!rows.empty()) lines.add_whole("");

@@ -136,7 +136,7 @@ TEST(TraceDamage, ANewerMajorVersionIsRefusedByName) {
     FAIL();
   } catch (const UserError& error) {
     EXPECT_THAT(error.what(), HasSubstr("9.0"));
-    EXPECT_THAT(error.what(), HasSubstr("1.0"));
+    EXPECT_THAT(error.what(), HasSubstr("1.1"));
   }
 }
 
