@@ -40,6 +40,7 @@ Examples:
   gilscope run --json run.json -m pytest  the numbers as JSON, too
   gilscope run --budget 'longest_wait<50ms, gives(resize)>=1' app.py     fail if that is not so
   gilscope run --switch-interval 5ms,1ms,0.1ms app.py   what would another interval do?
+  gilscope run --children pool.py         and the processes that it makes: a GIL each, on one time axis
   gilscope run --live app.py              watch it: who holds the GIL, who waits
   gilscope run --live=web --open app.py   watch it in the browser while it runs
 
@@ -48,13 +49,19 @@ slower and faster, '[' and ']' change the switch interval, 'i' types to a script
 input (Escape: back), 'q' ends the view, not the run. A script that draws on the whole terminal itself does
 not go with it.
 
+--children traces what os.fork, multiprocessing (fork, spawn, forkserver) and subprocess with sys.executable
+make, and their children. Each writes a trace of its own beside that of -o, or in TMPDIR; at the end all
+become one. --trace-limit is for each. A program that is not this Python is not traced, nor what it starts;
+nor is multiprocessing's resource tracker, which only waits. What outlives the run is told up to its end.
+
 Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
 command line or a missing file; 3 for a fault of gilscope; 4 when the script succeeded, but a bound of
 --budget is broken (see gilscope help budget); 130 after Ctrl-C (a second one ends it at once).
 The summary goes to standard error. NO_COLOR is respected.)";
 
-// As one would type it in a shell, on one line.
-std::string quoted(const std::string& argument) {
+}  // namespace
+
+std::string shell_quoted(const std::string& argument) {
   constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,:@%+";
   if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos) return argument;
@@ -70,6 +77,8 @@ std::string quoted(const std::string& argument) {
   }
   return text + "'";
 }
+
+namespace {
 
 std::string usage() {
   std::string text =
@@ -277,6 +286,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
                  "Most bytes that it may take, as 500MB or 2GiB; what comes after is counted as lost")
       ->type_name("SIZE")
       ->default_str("1GiB");
+  app.add_flag("--children", options.children, "Trace the processes that the script makes, too");
   add_view_options(app, options.views);
   add_live_options(app, options);
   add_interval_options(app, options);
@@ -311,6 +321,9 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   }
   check_live_options(app, options);
   check_sweep(options);
+  if (no_trace && options.children) {
+    throw UserError("--no-trace records nothing, also of children; leave out one of them");
+  }
   if (no_trace && !options.live.empty()) {
     throw UserError(
         "--no-trace records nothing, so --live would have nothing to draw; leave out one of them");
@@ -332,10 +345,11 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   }
   options.command = "gilscope run";
   const std::vector<std::string> named = without(kOutputs, arguments.subspan(0, script_at));
-  for (const std::string& argument : named) options.command += " " + quoted(argument);
+  for (const std::string& argument : named) options.command += " " + shell_quoted(argument);
   options.own_options = without(kSweep, named);
   options.script_words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(script_at), arguments.end());
-  for (const std::string& argument : arguments.subspan(script_at)) options.command += " " + quoted(argument);
+  for (const std::string& argument : arguments.subspan(script_at))
+    options.command += " " + shell_quoted(argument);
   return options;
 }
 

@@ -23,6 +23,7 @@ struct RunOptions {
   bool locations = true;            ///< false: --no-locations
   std::string trace_file;           ///< -o; empty: none
   std::uint64_t trace_limit = 0;    ///< --trace-limit: most bytes of the trace
+  bool children = false;            ///< --children
   std::string live;                 ///< --live: "terminal" or "web"; empty: no view while the run goes on
   LiveWebOptions web;               ///< --port, --open, --stay
   std::vector<std::uint64_t>
@@ -43,6 +44,9 @@ struct Command {
   int (*run)(std::span<const std::string> arguments);
 };
 std::span<const Command> commands();
+
+/// As one would type it in a shell, on one line.
+std::string shell_quoted(const std::string& argument);
 
 /// Finds the verb and runs it. Returns the exit status. Throws UserError.
 int run_command_line(std::span<const std::string> arguments);

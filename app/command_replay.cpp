@@ -1,6 +1,7 @@
 // gilscope replay: a run that a trace file holds, once more before one's eyes, as slowly as one likes.
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/children/children.h"
 #include "app/command_line.h"
 #include "app/live/playback.h"
 #include "app/live/replay_view.h"
@@ -90,7 +92,8 @@ int command_replay(std::span<const std::string> command) {
   if (!parse_arguments(app, command)) return 0;
   parse_speed(arguments.speed, "--speed");
 
-  const TraceReader trace = TraceReader::open(arguments.file);
+  std::optional<Report> made;
+  const TraceReader trace = open_run(arguments.file, made);
   ReplayOptions options = options_for(trace, arguments);
   const Terminal terminal = describe_terminal(STDOUT_FILENO);
   options.look.colour = terminal.colour;

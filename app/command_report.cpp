@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/children/children.h"
 #include "app/command_line.h"
 #include "app/parse_arguments.h"
-#include "app/timeline/timeline_feed.h"
 #include "app/trace_file/trace_reader.h"
 #include "app/user_error.h"
 #include "app/view_options.h"
@@ -32,14 +32,8 @@ Examples:
   gilscope report run.gil --json -       the numbers as JSON, for another program
   gilscope report run.gil --budget 'longest_wait<20ms'    and say whether that held
 
-Exit status: 0; 4 when a bound of --budget is broken (see gilscope help budget); 2 when the file cannot be read: it is no trace, or of a newer gilscope.)";
-
-Report report_for(const Trace& trace, const EstimateOptions& estimate) {
-  Timeline timeline;
-  TimelineFeed feed(timeline);
-  trace.replay(feed);
-  return timeline.snapshot(trace.facts(), estimate);
-}
+Exit status: 0; 4 when a bound of --budget is broken (see gilscope help budget); 2 when the file cannot be
+read: it is no trace, or of a newer gilscope.)";
 
 }  // namespace
 
@@ -55,12 +49,11 @@ int command_report(std::span<const std::string> arguments) {
   check_view_files(view_files(views), {{"the trace", file}});
 
   std::optional<Report> made;
-  const TraceReader trace = TraceReader::open(file, made);
+  const TraceReader trace = open_run(file, made);
   // What was made on the way has the estimate that nobody asked to change.
   const bool asks_more = views.estimate.cores != 0 || views.estimate.price != 1;
-  const Report report = asks_more ? report_for(trace, views.estimate)
-                        : made    ? std::move(*made)
-                                  : report_of(trace);
+  const Report report =
+      made && !asks_more ? std::move(*made) : report_of(trace, nullptr, views.estimate);
   if (!write_to_standard_output(views)) show_summary(report, views, STDOUT_FILENO);
   write_views(report, &trace, views);
   return keep_budget(report, views, true) ? 0 : kExitBudget;

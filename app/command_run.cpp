@@ -1,7 +1,6 @@
 // gilscope run: the script as python3 would run it, recorded; then what the GIL did.
 #include <Python.h>
 
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -11,9 +10,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/children/children.h"
+#include "app/children/traced_child.h"
 #include "app/command_line.h"
 #include "app/intervals/interval_notes.h"
 #include "app/intervals/interval_views.h"
@@ -23,6 +23,7 @@
 #include "app/output_file.h"
 #include "app/session.h"
 #include "app/terminal.h"
+#include "app/terminate.h"
 #include "app/trace_file/trace_reader.h"
 #include "app/user_error.h"
 #include "app/view_options.h"
@@ -164,17 +165,23 @@ void check_outputs(const RunOptions& options) {
   check_view_files(output_files(options), inputs);
 }
 
-bool keeps_records(const RunOptions& options) { return needs_trace(options.views) || options.live == "web"; }
+bool keeps_records(const RunOptions& options) {
+  return needs_trace(options.views) || options.live == "web" || options.children;
+}
 
 LiveWeb* live_web = nullptr;  // null: none
 bool stderr_is_ours = true;
 
+Children* children = nullptr;  // null: they are not traced
+
 // Views for a person go to standard error, which the script's own output does not go to. `hurry`: the process
 // is dying. False: the budget was not kept.
-bool show(const Report& report, const Session& session, const RunOptions& options, bool hurry) {
-  show_summary(report, options.views, STDERR_FILENO);
+bool show(Report report, const Session& session, const RunOptions& options, bool hurry) {
   std::optional<TraceReader> trace;
-  if (keeps_records(options) && session.kept_in() != nullptr) {
+  if (children != nullptr) trace = children->gather(session);
+  if (trace) report = report_of(*trace, nullptr, options.views.estimate);
+  show_summary(report, options.views, STDERR_FILENO);
+  if (!trace && keeps_records(options) && session.kept_in() != nullptr) {
     trace.emplace(TraceReader::of_descriptor(session.kept_in()->descriptor(), "the trace"));
   }
   write_views(report, trace ? &*trace : nullptr, options.views);
@@ -212,73 +219,13 @@ void finish_live(const Session& session) {
   live_view->finish(facts.now, facts.open);
 }
 
-// SIGTERM ends python3 at once. Here what was recorded is shown first; then the signal does its work. A
-// script that handles SIGTERM replaces this handler, as any does in python3.
-std::atomic<bool> terminate_requested{false};
-std::atomic<Session*> terminated_session{nullptr};
-const RunOptions* terminated_options = nullptr;
+const RunOptions* run_options = nullptr;
 
-[[noreturn]] void die_of(int signal_number) {
-  signal(signal_number, SIG_DFL);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signal_number);
-  kill(getpid(), signal_number);
-  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
-  for (;;) pause();
-}
-
-void show_terminated() noexcept {
-  try {
-    Session& session = *terminated_session.load();
-    const Report report = session.end_from_collector(128 + SIGTERM);  // as a shell says it
-    finish_live(session);
-    show(report, session, *terminated_options, true);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "gilscope: %s\n", error.what());
-  }
-}
-
-// A signal handler may not do what showing does, but a copy of the process may try: should the signal have
-// come at a moment that makes it fail (inside malloc, say), only the copy is lost.
-void show_in_copy() noexcept {
-  constexpr unsigned kPatienceSeconds = 3;
-  const pid_t copy = _Fork();
-  if (copy == 0) {
-    signal(SIGALRM, SIG_DFL);
-    signal(SIGSEGV, SIG_DFL);
-    alarm(kPatienceSeconds);
-    terminated_session.load()->drain_in_copy();
-    live_web = nullptr;  // its server's thread is not in the copy
-    show_terminated();
-    _exit(0);
-  }
-  if (copy > 0) waitpid(copy, nullptr, 0);
-}
-
-void on_terminate_signal(int signal_number) {
-  if (probe::recorder::is_forked_child()) die_of(signal_number);
-  if (terminate_requested.exchange(true)) die_of(signal_number);
-  // With a collector thread, it does the rest.
-  if (terminated_session.load()->has_collector_thread()) return;
-  show_in_copy();
-  die_of(signal_number);
-}
-
-void install_terminate_handler(Session& session, const RunOptions& options) {
-  struct sigaction before;
-  if (sigaction(SIGTERM, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
-  terminated_options = &options;
-  terminated_session.store(&session);
-  session.on_terminate(terminate_requested, [] {
-    show_terminated();
-    die_of(SIGTERM);
-  });
-  struct sigaction ours;
-  std::memset(&ours, 0, sizeof ours);
-  ours.sa_handler = on_terminate_signal;
-  ours.sa_flags = SA_RESTART;
-  sigaction(SIGTERM, &ours, nullptr);
+void finish_terminated(Session& session, bool in_copy) {
+  if (in_copy) live_web = nullptr;                                  // its server's thread is not in the copy
+  const Report report = session.end_from_collector(128 + SIGTERM);  // as a shell says it
+  finish_live(session);
+  show(report, session, *run_options, true);
 }
 
 std::uint64_t interval_ns(double seconds) {
@@ -354,15 +301,28 @@ int command_run(std::span<const std::string> arguments) {
   }
   py::install_interrupt_handler();
   if (!trace_file.empty()) {
-    session.keep_in(TraceOutput::create(trace_file, options.trace_limit), options.trace_file);
+    TraceOutput output = TraceOutput::create(trace_file, options.trace_limit);
+    if (options.children) output.leave_low_numbers();
+    session.keep_in(std::move(output), options.trace_file);
   } else if (keeps_records(options)) {
-    session.keep_in(TraceOutput::temporary(options.trace_limit), "of this run");
+    TraceOutput output = TraceOutput::temporary(options.trace_limit);
+    if (options.children) output.leave_low_numbers();
+    session.keep_in(std::move(output), "of this run");
   }
   if (!options.switch_intervals_ns.empty()) set_interval(options.switch_intervals_ns.front());
   if (live_view != nullptr) session.watch(*live_view);
   if (live_web != nullptr) session.watch(live_web->watcher());
   session.begin({.trace = options.trace, .locations = options.locations}, options.command);
-  if (session.is_recording()) install_terminate_handler(session, options);
+  if (options.children && session.is_recording()) {
+    children = new Children(
+        trace_file,
+        {.root_id = getpid(), .trace_limit = options.trace_limit, .locations = options.locations});
+    trace_children(children->board(), session);
+  }
+  run_options = &options;
+  if (session.is_recording()) {
+    finish_on_terminate(session, [&session](bool in_copy) { finish_terminated(session, in_copy); });
+  }
   if (live_view != nullptr && session.is_recording()) live_view->begin(session.begun());
   if (live_web != nullptr) live_web->start();
 

@@ -94,11 +94,7 @@ Session::Session() {
 
 void Session::begin(const Recorded& recorded, const std::string& command) {
   facts_.command = command;
-  facts_.process_id = getpid();
-  timespec started;
-  clock_gettime(CLOCK_REALTIME, &started);
-  facts_.started_unix_ns = static_cast<std::uint64_t>(started.tv_sec) * 1'000'000'000u +
-                           static_cast<std::uint64_t>(started.tv_nsec);
+  note_process();
   facts_.python_version = python_version();
   facts_.gil_enabled = py::gil_enabled();
 #ifdef Py_GIL_DISABLED
@@ -121,11 +117,52 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
     py::watch_collections();
     probe::recorder::name_this_thread("main");
   }
+  begin_clocks();
+}
+
+void Session::begin_in_forked_child(const Session& parent) {
+  facts_ = parent.facts_;
+  facts_.exit_status = 0;
+  note_process();
+  threads_expected_ = parent.threads_expected_;
+  if (facts_.verified) {
+    probe::recorder::wake_up_after_fork();
+    py::begin_code_locations_anew();
+    py::expect_thread_starts([this] { expect_threads(); });
+    recording_ = true;
+    py::start_recording();
+    probe::recorder::name_this_thread("main");
+  }
+  begin_clocks();
+}
+
+void Session::note_process() {
+  facts_.process_id = getpid();
+  timespec started;
+  clock_gettime(CLOCK_REALTIME, &started);
+  facts_.started_unix_ns = static_cast<std::uint64_t>(started.tv_sec) * 1'000'000'000u +
+                           static_cast<std::uint64_t>(started.tv_nsec);
+}
+
+void Session::begin_clocks() {
   begin_ = probe::sample_clocks();
   cpu_.begin();
   if (recording_) begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
   if (kept_) kept_->begin(kept_name_);
   if (recording_) start_collector();
+}
+
+void Session::write_so_far() noexcept {
+  if (!recording_ || !kept_ || ended_) return;
+  try {
+    collector_.pass_and_look([this] { kept_->write_so_far(); });
+  } catch (const std::exception&) {
+    // What is missing is told as such.
+  }
+}
+
+void Session::abandon_file() noexcept {
+  if (kept_) kept_->abandon_file();
 }
 
 void Session::keep_in(TraceOutput output, const std::string& name) {
@@ -145,7 +182,7 @@ void Session::start_collector() {
 }
 
 void Session::expect_threads() {
-  if (!recording_ || threads_expected_ || probe::recorder::is_forked_child()) return;
+  if (!recording_ || threads_expected_ || probe::recorder::is_asleep()) return;
   threads_expected_ = true;
   collector_.stop();  // what the rehearsal records is not the run's
   try {
@@ -337,7 +374,7 @@ void Session::tile(py::RecordedKernel kernel, std::uint64_t index, std::uint64_t
 }
 
 std::string Session::stats_json() {
-  if (probe::recorder::is_forked_child()) {
+  if (probe::recorder::is_asleep()) {
     throw std::runtime_error("gilscope does not record in a forked child: ask in the parent");
   }
   if (!recording_) throw std::runtime_error("nothing is recorded: " + facts_.unverified_reason);

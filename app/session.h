@@ -48,6 +48,14 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   /// To be called before begin(): `watcher` gets the records, too, while the run goes on, from a thread of
   /// the collector's own. It must outlive the recording.
   void watch(RunWatcher& watcher) noexcept { watcher_ = &watcher; }
+  /// Instead of begin(), in a forked child of a process that `parent` records, while the child has one
+  /// thread: the child is recorded from now on. GIL: held before and after.
+  void begin_in_forked_child(const Session& parent);
+  /// What was recorded so far is in the file then, to be read should nothing follow.
+  void write_so_far() noexcept;
+  /// Leaves what a forked child has of its parent's file to the parent.
+  void abandon_file() noexcept;
+
   /// The threads so far. Any thread.
   static std::vector<ThreadFacts> threads();
   /// When the recording began, on both clocks.
@@ -112,6 +120,8 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   TraceFacts moment_now() const override;
   Report report_now() override;
 
+  void note_process();
+  void begin_clocks();
   void start_collector();
   void tell_watcher();
   void settle();
