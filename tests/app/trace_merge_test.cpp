@@ -206,6 +206,7 @@ TEST(TraceMerge, WhatIsWrittenAfterTheFactsIsLeftOut) {
   mark.location = 2;
   process.recording.add(0, {&mark, 1});
   process.recording.end_of_pass(mark.drop);
+  process.recording.flush();
   process.finish();
   TraceReader after = TraceReader::of_descriptor(descriptor, "test.gil");
   SinkLog of_before, of_all, of_part;

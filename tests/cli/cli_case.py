@@ -60,7 +60,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 def split_summary(err: str) -> tuple[str, str]:
     """What the script wrote to stderr, and gilscope's summary, which comes last."""
-    start = re.search(r"^(?:!! |No numbers: |GIL (?:\d+ )?held )", err, re.M)
+    start = re.search(r"^(?:!! |No numbers: |GIL (?:\d+ (?:of .* )?)?held )", err, re.M)
     return (err, "") if start is None else (err[:start.start()], err[start.start():])
 
 

@@ -272,7 +272,7 @@ class Damage(CliCase):
                                (self.bytes[:5], ["damaged"]), (self.bytes[:16], ["nothing that can be read"])):
             self.assert_refused(self.report_of(content), str(self.path), *texts)
         crc = crc32c(newer)
-        self.assert_refused(self.report_of(newer + crc.to_bytes(4, "little")), "9.0", "1.0", "newer")
+        self.assert_refused(self.report_of(newer + crc.to_bytes(4, "little")), "9.0", "1.1", "newer")
         self.assert_refused(self.gilscope("report", str(self.folder)), "folder")
         self.assert_refused(self.gilscope("report", str(self.folder / "missing.gil")), "No such file")
         self.assert_refused(self.gilscope("report"), "needs the name of a trace")
