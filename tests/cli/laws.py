@@ -5,6 +5,7 @@
 (2, the order of a turn's moments, is checked by gilscope itself: a broken law makes probe.verified false.)
 """
 import re
+import signal
 from typing import Any
 
 Json = dict[str, Any]
@@ -62,7 +63,8 @@ def ends_early(report: Json, gil: Json) -> bool:
     """Whether the trace of this GIL's process has no end."""
     if "processes" in report:
         return report["processes"][gil["process"]]["ended"] != "exited"
-    return "ends_early" in report
+    # At SIGTERM it is looked at while its threads go on.
+    return "ends_early" in report or report["exit_status"] == 128 + signal.SIGTERM
 
 
 def check_summary(summary: str, report: Json) -> list[str]:
