@@ -22,6 +22,7 @@
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/py_ref.h"
+#include "embed/switch_interval.h"
 #include "embed/switch_interval_watch.h"
 
 namespace gilscope::py {
@@ -117,6 +118,7 @@ void give_and_be_asked() {
     if (attached && PyList_Append(list.get(), Py_None) < 0) PyErr_Clear();
   });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  const IntervalAside aside(interval_before);
   set_switch_interval(20e-6);
   const double ours = get_switch_interval();
   const probe::Gil& gil = probe::gil_table::slots().front()->gil;

@@ -21,7 +21,8 @@ namespace {
 // CPython sets and reads this number without a lock, too.
 std::atomic<const unsigned long*> interval_us{nullptr};
 pthread_t main_thread;
-std::atomic<int> unanswered{0};  // requests that the main thread has not carried out yet
+std::atomic<unsigned long> told_us{0};  // 0: what is in force
+std::atomic<int> unanswered{0};         // requests that the main thread has not carried out yet
 
 // 0: an error, which is cleared.
 unsigned long asked_of_python() noexcept {
@@ -48,8 +49,9 @@ unsigned long read_interval(const unsigned long* address) noexcept {
 }
 
 // A pending call: on the main thread, with the GIL.
-int apply(void* microseconds) {
-  set_by_python(static_cast<unsigned long>(reinterpret_cast<std::uintptr_t>(microseconds)));
+int apply(void* requested) {
+  const auto microseconds = static_cast<unsigned long>(reinterpret_cast<std::uintptr_t>(requested));
+  if (set_by_python(microseconds) && told_us.load() != 0) told_us.store(microseconds);
   unanswered.fetch_sub(1);
   return 0;
 }
@@ -98,6 +100,8 @@ double switch_interval() noexcept {
   // The main thread may have begun to wait for a lock just after the signal came.
   if (unanswered.load() > 0) call_main_thread();
   const unsigned long* const address = interval_us.load();
+  const unsigned long told = told_us.load();
+  if (address != nullptr && told != 0) return static_cast<double>(told) / 1e6;
   return address != nullptr ? static_cast<double>(read_interval(address)) / 1e6 : 0;
 }
 
@@ -111,5 +115,11 @@ void request_switch_interval(double seconds) noexcept {
   }
   call_main_thread();
 }
+
+IntervalAside::IntervalAside(double seconds) noexcept {
+  told_us.store(static_cast<unsigned long>(seconds * 1e6 + 0.5));
+}
+
+IntervalAside::~IntervalAside() { told_us.store(0); }
 
 }  // namespace gilscope::py

@@ -20,4 +20,14 @@ double switch_interval() noexcept;
 /// or for gilscope's threads. Any thread. GIL: any; not taken.
 void request_switch_interval(double seconds) noexcept;
 
+/// While it lives, switch_interval() says `seconds`, the script's, or what was requested since: gilscope itself
+/// has set another one for a moment. One at a time.
+class IntervalAside {
+ public:
+  explicit IntervalAside(double seconds) noexcept;
+  ~IntervalAside();
+  IntervalAside(const IntervalAside&) = delete;
+  IntervalAside& operator=(const IntervalAside&) = delete;
+};
+
 }  // namespace gilscope::py

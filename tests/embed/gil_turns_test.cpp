@@ -1,6 +1,7 @@
 // Turns of a real interpreter, each made so that it is certain how it must be recorded.
 #include <atomic>
 
+#include "embed/switch_interval.h"
 #include "tests/embed/live_recording.h"
 
 namespace gilscope::py {
@@ -237,6 +238,24 @@ TEST_F(GilTurns, ARehearsalKeepsASwitchIntervalThatIsSetMeanwhile) {
   run("import sys; sys.setswitchinterval(0.005)");
   EXPECT_EQ(rehearse_contention(), "");
   run("import sys; assert sys.getswitchinterval() == 0.005, sys.getswitchinterval()");
+}
+
+// A key of the live view makes the next interval out of the one that it is told.
+TEST_F(GilTurns, ARehearsalsOwnSwitchIntervalIsNotTold) {
+  finish();
+  ASSERT_TRUE(can_read_switch_interval());
+  static double told = 0;
+  told = 0;
+  const auto look = [](void*) {
+    told = switch_interval();
+    return 0;
+  };
+  ASSERT_EQ(Py_AddPendingCall(look, nullptr), 0);
+  EXPECT_EQ(rehearse_contention(), "");
+  EXPECT_EQ(told, 0.005);
+  request_switch_interval(0.01);
+  EXPECT_EQ(rehearse_contention(), "");
+  EXPECT_EQ(switch_interval(), 0.01);
 }
 
 TEST_F(GilTurns, ManyThreads) {

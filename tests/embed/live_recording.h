@@ -23,6 +23,7 @@
 #include "embed/probe/collector.h"
 #include "embed/probe/gil_table.h"
 #include "embed/probe/recorder.h"
+#include "embed/switch_interval.h"
 
 namespace gilscope::py {
 
@@ -53,6 +54,8 @@ class LiveRecording : public testing::Test, private probe::TurnSink {
     begin_.ticks = std::min(begin_.ticks, probe::recorder::threads().front().begin);
     collector_.start();
   }
+
+  bool can_read_switch_interval() const { return learn_switch_interval(last_holder_offset_); }
 
   void TearDown() override {
     collector_.stop();
