@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -23,6 +22,7 @@
 #include "app/compare/workspace.h"
 #include "app/output_file.h"
 #include "app/parse_arguments.h"
+#include "app/processor_name.h"
 #include "app/terminal.h"
 #include "app/user_error.h"
 #include "app/view_options.h"
@@ -81,16 +81,6 @@ struct CompareOptions {
   bool list = false;
   bool quiet = false;
 };
-
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("model name")) continue;
-    const std::size_t at = line.find(": ");
-    if (at != std::string::npos) return line.substr(at + 2);
-  }
-  return "";
-}
 
 // One line that is rewritten, where there is somebody to look at it.
 class ProgressLine {

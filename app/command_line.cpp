@@ -22,6 +22,7 @@ constexpr Command kCommands[] = {
     {"report", "Show what a trace file of an earlier run holds", command_report},
     {"replay", "Show such a run again in the terminal, in slow motion or step by step", command_replay},
     {"compare", "Do the same work every way there is, side by side", command_compare},
+    {"tour", "The talk: questions, runs and what they show, step by step", command_tour},
     {"doctor", "Say which Python this is, and whether the probe sees its GIL", command_doctor},
     {"completion", "Teach bash, zsh or fish to complete gilscope's command lines", command_completion},
 };

@@ -58,6 +58,7 @@ int command_run(std::span<const std::string> arguments);
 int command_report(std::span<const std::string> arguments);
 int command_replay(std::span<const std::string> arguments);
 int command_compare(std::span<const std::string> arguments);
+int command_tour(std::span<const std::string> arguments);
 int command_doctor(std::span<const std::string> arguments);
 int command_completion(std::span<const std::string> arguments);
 

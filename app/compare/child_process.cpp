@@ -203,6 +203,13 @@ void SignalWatch::wait(milliseconds patience) noexcept {
   if (poll(&waited, 1, static_cast<int>(std::min(patience, kForEver).count())) > 0) read_signals();
 }
 
+bool SignalWatch::wait_for_input(int descriptor) noexcept {
+  pollfd waited[] = {{descriptor_, POLLIN, 0}, {descriptor, POLLIN, 0}};
+  if (poll(waited, 2, -1) <= 0) return false;
+  read_signals();
+  return waited[1].revents != 0;
+}
+
 ProcessEnd run_child(const ChildProgram& program, milliseconds timeout, SignalWatch& signals) {
   Family family(start(program, signals));
   const Clock::time_point deadline = Clock::now() + (timeout.count() > 0 ? timeout : kForEver);
@@ -218,6 +225,7 @@ ProcessEnd run_child(const ChildProgram& program, milliseconds timeout, SignalWa
     }
     if (now >= next_sample) {
       family.sample_memory();
+      if (program.while_running) program.while_running();
       const Clock::duration took = Clock::now() - now;
       next_sample = Clock::now() + std::max<Clock::duration>(kBetweenSamples, took * kSampleCostDivisor);
     }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ class SignalWatch {
   int ended_by() noexcept;
   /// Returns when a signal comes, one of a child's end included, or after `patience`.
   void wait(std::chrono::milliseconds patience) noexcept;
+  /// Returns when there is something to read from `descriptor` (true; its end is something, too), when a
+  /// signal comes, or when this process goes on after it was stopped.
+  bool wait_for_input(int descriptor) noexcept;
   /// What a child must be given back.
   const sigset_t& mask_before() const noexcept { return before_; }
 
@@ -46,9 +50,10 @@ struct ProcessEnd {
 };
 
 struct ChildProgram {
-  std::vector<std::string> arguments;    ///< the program's file comes first
-  std::vector<std::string> environment;  ///< NAME=VALUE: what is added to ours
-  std::string log;                       ///< the file that gets what it prints; empty: it prints where we do
+  std::vector<std::string> arguments;     ///< the program's file comes first
+  std::vector<std::string> environment;   ///< NAME=VALUE: what is added to ours
+  std::string log;                        ///< the file that gets what it prints; empty: it prints where we do
+  std::function<void()> while_running{};  ///< called a few dozen times a second; may be empty
 };
 
 /// Runs it with nothing to read. All that it started is gone when this returns. `timeout` 0: none.

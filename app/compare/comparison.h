@@ -15,6 +15,7 @@ namespace gilscope::app {
 /// its GILs and threads.
 struct GilUse {
   std::string unknown_reason;   ///< empty: the numbers are known
+  std::uint64_t begin_ns = 0;   ///< when it began to look, from the begin of the recording
   std::uint64_t window_ns = 0;  ///< how long it looked
   std::uint64_t turns = 0;
   std::uint64_t lost = 0;

@@ -179,13 +179,15 @@ def gil_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
     # A little more than what the clock sees: it goes from the one look to the other.
     contended_before = {gil["id"]: gil["contended_ns"] for gil in before["gils"]}
     contended = [gil["contended_ns"] - contended_before.get(gil["id"], 0) for gil in after["gils"]]
-    return {"window_ns": after["wall_ns"] - before["wall_ns"], "contended_ns": max(contended),
+    return {"begin_ns": before["wall_ns"], "window_ns": after["wall_ns"] - before["wall_ns"], "contended_ns": max(contended),
             **{key: grown(key, "gils") for key in ("turns", "lost", "held_ns", "hand_overs")},
             **{key: grown(key, "threads") for key in ("wait_ns", "hold_ns", "life_ns")}}
 
 
-def made(module: Any, size: str) -> Any:
-    return module.make(module.SIZES[size]) if hasattr(module, "make") else module.SIZES[size]
+def made(module: Any, request: dict[str, Any]) -> Any:
+    numbers = request.get("numbers")
+    size = module.SIZES[request["size"]] if not numbers else numbers[0] if len(numbers) == 1 else tuple(numbers)
+    return module.make(size) if hasattr(module, "make") else size
 
 
 def import_for(module: Any, function: str) -> None:
@@ -224,7 +226,7 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
     function, workers = request["function"], request["threads"]
     begun = time.perf_counter_ns()
     module = importlib.import_module(WORKLOAD)
-    work = made(module, request["size"])
+    work = made(module, request)
     made_at = time.perf_counter_ns()
     arguments: tuple[Any, ...] = (work, workers)
     if request["context"]:
@@ -255,9 +257,9 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def judge(request: dict[str, Any], module: Any, result: Any, answer: dict[str, Any]) -> None:
-    """The sequential result is what all others must be."""
+    """The sequential result, or another reference, is what all others must be."""
     if not os.path.exists(request["expected"]):
-        if request["function"] != "sequential":
+        if not request["reference"]:
             raise RuntimeError("there is no sequential result to compare with")
         with open(request["expected"] + ".new", "wb") as file:
             pickle.dump(result, file)

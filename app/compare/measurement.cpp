@@ -47,6 +47,7 @@ GilUse gil_use(const Json& json) {
     use.unknown_reason = json["reason"];
     return use;
   }
+  use.begin_ns = json["begin_ns"];
   use.window_ns = json["window_ns"];
   use.turns = json["turns"];
   use.lost = json["lost"];
@@ -119,29 +120,36 @@ std::string Measurer::why_not(const Pattern& pattern) const {
   return pattern.free_threaded ? why_not_free_threaded_ : "";
 }
 
-std::string Measurer::request(const Pattern& pattern, const char* act, const std::string& size,
-                              int threads) const {
-  return Json{{"act", act},
-              {"function", pattern.function},
-              {"context", pattern.context},
-              {"size", size},
-              {"threads", threads},
-              {"free_threaded", pattern.free_threaded},
-              {"answer", workspace_.file(kAnswer)},
-              {"expected", workspace_.file(fmt::format("expected-{}.pickle", size))}}
-      .dump();
+std::string Measurer::request(const Pattern& pattern, const char* act, const std::string& size, int threads,
+                              bool reference) const {
+  Json json{{"act", act},
+            {"function", pattern.function},
+            {"context", pattern.context},
+            {"size", size},
+            {"threads", threads},
+            {"reference", reference || pattern.function == "sequential"},
+            {"free_threaded", pattern.free_threaded},
+            {"answer", workspace_.file(kAnswer)},
+            {"expected", workspace_.file(fmt::format("expected-{}.pickle", size))}};
+  if (const auto added = added_sizes_.find(size); added != added_sizes_.end())
+    json["numbers"] = added->second;
+  return json.dump();
 }
 
-Measurer::Answer Measurer::ask(const std::string& program, const std::string& request, milliseconds timeout) {
+void Measurer::add_size(const std::string& name, std::vector<std::int64_t> numbers) {
+  added_sizes_[name] = std::move(numbers);
+}
+
+Measurer::Answer Measurer::ask(const std::string& program, const std::string& request, milliseconds timeout,
+                               const std::string& trace) {
   workspace_.write(kRequest, request);
   workspace_.remove(kAnswer);
   ChildProgram child;
-  child.arguments = {program,
-                     "run",
-                     "--quiet",
-                     "-c",
-                     "import gilscope_compare; gilscope_compare.main()",
-                     workspace_.file(kRequest)};
+  child.arguments = {program, "run", "--quiet"};
+  if (!trace.empty()) child.arguments.insert(child.arguments.end(), {"-o", trace});
+  child.arguments.insert(child.arguments.end(), {"-c", "import gilscope_compare; gilscope_compare.main()",
+                                                 workspace_.file(kRequest)});
+  child.while_running = while_running_;
   // Children and interpreters of the workload's own find the same modules.
   const char* const path = std::getenv("PYTHONPATH");
   const std::string others = path != nullptr && *path != '\0' ? fmt::format(":{}", path) : "";
@@ -194,9 +202,9 @@ Measured Measurer::judged(const Answer& answer) const {
   return measured;
 }
 
-Measured Measurer::measure(const Pattern& pattern, const std::string& size, int threads) {
+Measured Measurer::measure(const Pattern& pattern, const std::string& size, int threads, bool reference) {
   const Answer answer = ask(pattern.free_threaded ? free_threaded_ : own_program(),
-                            request(pattern, "measure", size, threads), timeout_);
+                            request(pattern, "measure", size, threads, reference), timeout_, trace_);
   Measured measured = judged(answer);
   if (measured.outcome == Outcome::kMeasured) {
     measured.measurement = measurement_of(answer.json);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,10 +41,18 @@ class Measurer {
 
   /// Throws UserError when the file is no workload.
   WorkloadFacts describe();
+  /// A size beside those that the file has: one number, or a tuple of several.
+  void add_size(const std::string& name, std::vector<std::int64_t> numbers);
+  /// Measurements from now on write a trace there; empty: none.
+  void trace_to(std::string file) { trace_ = std::move(file); }
+  /// Called a few dozen times a second while a child runs.
+  void while_running(std::function<void()> tell) { while_running_ = std::move(tell); }
+
   /// Why a pattern cannot run at all; empty: it may.
   std::string why_not(const Pattern& pattern) const;
-  /// Runs it once. The first for a size must be the sequential one.
-  Measured measure(const Pattern& pattern, const std::string& size, int threads);
+  /// Runs it once. The first for a size must be the sequential one, or a `reference`: what it returns is then
+  /// what the others must return.
+  Measured measure(const Pattern& pattern, const std::string& size, int threads, bool reference = false);
   /// Builds what it imports. Only the outcome is told: kMeasured, or why it cannot be.
   Measured build(const Pattern& pattern);
   /// As measure, but the processes that the pattern starts do nothing: only wall_ns is told.
@@ -52,9 +62,11 @@ class Measurer {
 
  private:
   struct Answer;
-  Answer ask(const std::string& program, const std::string& request, std::chrono::milliseconds timeout);
+  Answer ask(const std::string& program, const std::string& request, std::chrono::milliseconds timeout,
+             const std::string& trace = "");
   Measured judged(const Answer& answer) const;
-  std::string request(const Pattern& pattern, const char* act, const std::string& size, int threads) const;
+  std::string request(const Pattern& pattern, const char* act, const std::string& size, int threads,
+                      bool reference = false) const;
   void look_at_free_threaded();
 
   std::string workload_;
@@ -62,6 +74,9 @@ class Measurer {
   std::string free_threaded_version_;
   std::string why_not_free_threaded_;
   std::chrono::milliseconds timeout_;
+  std::map<std::string, std::vector<std::int64_t>> added_sizes_;
+  std::string trace_;
+  std::function<void()> while_running_;
   const Workspace& workspace_;
   SignalWatch& signals_;
 };
