@@ -45,7 +45,7 @@ Examples:
 
 Exit status: 0; 1 when a step failed; 2 for a wrong command line; 130 after Ctrl-C, which shows what there is.)";
 
-constexpr double kUsualSeconds = 4;
+constexpr double kUsualSeconds = 3;
 constexpr double kLeastSeconds = 0.001;
 constexpr double kMostSeconds = 60;
 constexpr int kLeastWidth = 60;
@@ -71,7 +71,7 @@ void add_options(CLI::App& app, TourOptions& options) {
       ->type_name("A,B,...");
   app.add_option("--skip", options.skip, "All steps but these")->delimiter(',')->type_name("A,B,...");
   app.add_flag("--auto", options.goes_on, "Do not wait for Enter");
-  app.add_option("--seconds", options.seconds, "What the first run of a step is to take (default: 4)")
+  app.add_option("--seconds", options.seconds, "What the first run of a step is to take (default: 3)")
       ->type_name("SECONDS")
       ->check(CLI::Range(kLeastSeconds, kMostSeconds).description("0.001 to 60"));
   app.add_option("--free-threaded", options.free_threaded,

@@ -28,11 +28,20 @@ std::string no_gain(const RunFigures& run, const StepFigures& figures) {
                      fmt::format("{:.2f}", run.cores_used), figures.cores);
 }
 
+// What speaks against a comparison in which more than was possible was won.
+std::string doubt(const RunFigures& base) {
+  if (base.cores_used < kBusyCore) {
+    return fmt::format("other programs disturbed the run on one thread, which got {:.2f} of a core",
+                       base.cores_used);
+  }
+  return "was the run on one thread disturbed? Run this step again";
+}
+
 }  // namespace
 
 std::string pace(std::string_view who, double times, std::string_view than) {
   if (times >= kFaster) {
-    return fmt::format("{} were {:.{}f} times as fast as {}", who, times, times < 10 ? 2 : 0, than);
+    return fmt::format("{} ran {:.{}f} times as fast as {}", who, times, times < 10 ? 2 : 0, than);
   }
   if (times <= kSlower) return fmt::format("{} took {:.2f} times as long as {}", who, 1 / times, than);
   return fmt::format("{} took as long as {} ({:.2f} times as fast)", who, than, times);
@@ -54,10 +63,7 @@ std::string learned_of_threads(const StepFigures& figures) {
   const RunFigures& run = figures.runs[1];
   const std::string begin = pace("Two threads", run.times, "one");
   if (run.times >= kFaster) {
-    return fmt::format(
-        "{}, which one GIL does not allow in pure Python: the run on one thread was disturbed, or "
-        "this Python has no GIL.",
-        begin);
+    return fmt::format("{}, which one GIL does not allow in pure Python: {}.", begin, doubt(figures.runs[0]));
   }
   if (!run.gil_known) return begin + ".";
   if (run.gil_wait_share < 0.5) {
@@ -96,14 +102,16 @@ std::string learned_of_asyncio(const StepFigures& figures) {
   if (waits >= kFaster && counts < kFaster) {
     return both + ": a loop puts waits side by side on one thread, and computes nothing faster.";
   }
-  return both + ": that is not what is usually seen, which is that waits gain and computing does not.";
+  const std::string seen = both + ": that is not what is usually seen, for waits gain and computing does not";
+  return counts >= kFaster ? fmt::format("{}; {}.", seen, doubt(figures.runs[2])) : seen + ".";
 }
 
 std::string learned_of_held(const StepFigures& figures) {
   const RunFigures& run = figures.runs[1];
   const std::string begin = pace("Two threads in native code", run.times, "one");
-  if (run.times >= kFaster)
-    return begin + ", though the GIL was held throughout: the run on one was disturbed.";
+  if (run.times >= kFaster) {
+    return fmt::format("{}, though the GIL was held throughout: {}.", begin, doubt(figures.runs[0]));
+  }
   if (!run.gil_known) return begin + ".";
   return fmt::format("{}: being native does not help while the GIL is held; {}.", begin, waited(run));
 }

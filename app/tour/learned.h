@@ -12,7 +12,7 @@ namespace gilscope::app {
 /// From this on, and from its reciprocal down, a difference is more than chance.
 inline constexpr double kFaster = 1.1;
 
-/// `Two threads were 1.92 times as fast as one`, `... took 1.21 times as long as one`, `... took as long as
+/// `Two threads ran 1.92 times as fast as one`, `... took 1.21 times as long as one`, `... took as long as
 /// one (0.99 times as fast)`.
 std::string pace(std::string_view who, double times, std::string_view than);
 

@@ -26,7 +26,7 @@ double amount_of(std::string_view workload, const TourSize& size);
 double first_amount(std::string_view workload, std::string_view pattern);
 
 /// A trial that took so long says enough; a shorter one is repeated with more.
-inline constexpr std::uint64_t kTrialNs = 40'000'000;
+inline constexpr std::uint64_t kTrialNs = 60'000'000;
 /// The amount of the next trial.
 double next_amount(double amount, std::uint64_t took_ns);
 

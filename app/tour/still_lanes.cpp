@@ -75,11 +75,12 @@ std::optional<Picture> still_picture(const TraceReader& trace, std::uint64_t fro
                         {.columns = columns, .order = order, .most_lanes = shown, .scale = facts.scale});
 }
 
-std::vector<std::string> still_lines(const Picture& picture, std::size_t width, const Paint& paint) {
+std::vector<std::string> still_lines(const Picture& picture, std::string_view title, std::size_t width,
+                                     const Paint& paint) {
   std::vector<std::string> lines;
   const std::size_t columns = still_columns(width);
   const std::string span =
-      fmt::format("{} in all, {} a character", duration(picture.shown_ns), duration(picture.column_ns));
+      fmt::format("{}: {}, {} a character", title, duration(picture.shown_ns), duration(picture.column_ns));
   lines.push_back(fmt::format("{} {}{}{}", left("thread", kName),
                               left(elided(span, columns, paint.ascii()), columns), right("holds", kShare),
                               right("waits", kShare)));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/live/lane_picture.h"
@@ -21,7 +22,8 @@ std::size_t still_columns(std::size_t width);
 std::optional<Picture> still_picture(const TraceReader& trace, std::uint64_t from_ns, std::uint64_t until_ns,
                                      std::size_t columns, std::size_t most_lanes);
 
-/// A line for each thread, and one that says what the characters mean.
-std::vector<std::string> still_lines(const Picture& picture, std::size_t width, const Paint& paint);
+/// A line that says what it is, one for each thread, and one that says what the characters mean.
+std::vector<std::string> still_lines(const Picture& picture, std::string_view title, std::size_t width,
+                                     const Paint& paint);
 
 }  // namespace gilscope::app

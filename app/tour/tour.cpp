@@ -22,7 +22,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTimeout{180'000};
 constexpr int kMostTrials = 5;
+// Of a step that has many rows, so that all of it is on one screen.
+constexpr std::size_t kManyRuns = 6;
+constexpr std::size_t kFewLanes = 3;
 constexpr std::size_t kMostLanes = 4;
+constexpr double kTooShort = 0.5;   // of what was planned
 constexpr double kTrialPart = 0.5;  // of a step's first run: a trial need not be longer
 
 const Pattern& pattern_of(const TourRun& run) {
@@ -31,6 +35,16 @@ const Pattern& pattern_of(const TourRun& run) {
 
 int workers_of(const TourRun& run) {
   return run.workers > 0 ? run.workers : std::max(2, kernels::available_cores());
+}
+
+// What it would take about if it had a core for itself: half of what others took away comes back.
+std::uint64_t undisturbed_ns(const Measurement& run) {
+  return run.wall_ns - (run.wall_ns - std::min(run.wall_ns, run.cpu_ns)) / 2;
+}
+
+// A size is the same wherever the same is compared: the countdowns of most steps.
+double share_of_step(const TourStep& step, const TourRun& run) {
+  return run.workload == step.runs[0].workload ? step.share : 1;
 }
 
 bool is_built(const TourRun& run) { return run.pattern.starts_with("cython"); }
@@ -109,7 +123,7 @@ bool Tour::calibrate(const TourRun& run) {
     bench.measurer.add_size(size.name, size.numbers);
     const Measured measured = bench.measurer.measure(pattern, size.name, 1, true);
     if (measured.outcome != Outcome::kMeasured) return false;
-    const std::uint64_t took_ns = measured.measurement.wall_ns;
+    const std::uint64_t took_ns = undisturbed_ns(measured.measurement);
     paces_.learn(run.workload, run.paced, amount_of(run.workload, size), took_ns);
     if (static_cast<double>(took_ns) >= enough_ns) break;
     amount = next_amount(amount_of(run.workload, size), took_ns);
@@ -118,9 +132,8 @@ bool Tour::calibrate(const TourRun& run) {
 }
 
 TourSize Tour::size_of(const TourStep& step, const TourRun& run) const {
-  // One size for all that is compared with one another: the countdowns of all steps.
-  const double share = run.workload == step.runs[0].workload ? step.share : 1;
-  return size_with(run.workload, paces_.of(run.workload, run.paced) * plan_.seconds * share);
+  return size_with(run.workload,
+                   paces_.of(run.workload, run.paced) * plan_.seconds * share_of_step(step, run));
 }
 
 // Before anything is asked: what the step needs and is not here. Empty: nothing.
@@ -150,6 +163,25 @@ std::string Tour::why_not(const TourStep& step) {
   return "";
 }
 
+// Measures it, and once more with more work when the calibration was disturbed and the work much too little.
+Measured Tour::measured_as_planned(const TourStep& step, const TourRun& run, TourSize& size) {
+  Bench& bench = bench_of(run.workload);
+  const double seconds = plan_.seconds * share_of_step(step, run);
+  for (bool is_second = false;; is_second = true) {
+    bench.measurer.add_size(size.name, size.numbers);
+    show_progress(fmt::format("{}, {}", run.label, size.name), seconds);
+    const bool sets_pace = run.pattern == run.paced;
+    Measured measured = bench.measurer.measure(pattern_of(run), size.name, workers_of(run), sets_pace);
+    const bool is_short = measured.outcome == Outcome::kMeasured &&
+                          static_cast<double>(measured.measurement.wall_ns) < kTooShort * seconds * 1e9;
+    if (is_second || !sets_pace || run.workers != 1 || !is_short) return measured;
+    paces_.learn(run.workload, run.paced, amount_of(run.workload, size), measured.measurement.wall_ns);
+    const TourSize more = size_of(step, run);
+    if (more.name == size.name) return measured;
+    size = more;
+  }
+}
+
 Tour::Done Tour::run(const TourStep& step, const TourRun& run, bool with_trace) {
   Bench& bench = bench_of(run.workload);
   const Pattern& pattern = pattern_of(run);
@@ -157,12 +189,6 @@ Tour::Done Tour::run(const TourStep& step, const TourRun& run, bool with_trace) 
   done.run = &run;
   done.size = size_of(step, run);
   const int workers = workers_of(run);
-  const std::string key = fmt::format("{}/{}/{}/{}", run.workload, run.pattern, workers, done.size.name);
-  if (const auto before = done_.find(key); before != done_.end()) {
-    done.measured = before->second.measured;
-    done.trace = before->second.trace;
-    return done;
-  }
   const std::string why_not = bench.measurer.why_not(pattern);
   if (!why_not.empty()) {
     done.measured.outcome = Outcome::kUnavailable;
@@ -172,27 +198,30 @@ Tour::Done Tour::run(const TourStep& step, const TourRun& run, bool with_trace) 
       done.trace = bench.workspace.file(fmt::format("{}-{}.gil", run.pattern, workers));
     }
     bench.measurer.trace_to(done.trace);
-    bench.measurer.add_size(done.size.name, done.size.numbers);
-    const double share = run.workload == step.runs[0].workload ? step.share : 1;
-    show_progress(fmt::format("{}, {}", run.label, done.size.name), plan_.seconds * share);
-    const bool is_reference = run.pattern == run.paced;
-    done.measured = bench.measurer.measure(pattern, done.size.name, workers, is_reference);
+    done.measured = measured_as_planned(step, run, done.size);
     bench.measurer.trace_to("");
   }
-  if (done.measured.outcome != Outcome::kNotRun) done_.emplace(key, done);
+  if (done.measured.outcome != Outcome::kNotRun) done_.push_back(done);
   return done;
 }
 
-std::vector<std::string> Tour::lanes_of(const TourStep& step, const std::vector<Done>& done) const {
+// Of the work itself: what was before and after it in its process is not shown.
+std::vector<std::string> Tour::lanes_of(const TourStep& step, const std::vector<Done>& done,
+                                        std::string& why_none) const {
   const Done& one = done[step.lanes];
-  const GilUse& gil = one.measured.measurement.gil;
-  if (one.measured.outcome != Outcome::kMeasured || one.trace.empty() || !gil.unknown_reason.empty())
-    return {};
+  if (one.measured.outcome != Outcome::kMeasured) return {};
+  const Measurement& run = one.measured.measurement;
+  why_none = run.gil.unknown_reason;
+  if (!why_none.empty()) return {};
+  why_none = "nobody took the GIL.";
+  const std::uint64_t until_ns = run.gil.begin_ns + run.gil.window_ns;
+  const std::uint64_t from_ns = until_ns - std::min(until_ns, run.wall_ns);
+  const std::size_t most = step.runs.size() > kManyRuns ? kFewLanes : kMostLanes;
   const TraceReader trace = TraceReader::open(one.trace);
-  const std::optional<Picture> picture = still_picture(trace, gil.begin_ns, gil.begin_ns + gil.window_ns,
-                                                       still_columns(plan_.look.width), kMostLanes);
+  const std::optional<Picture> picture =
+      still_picture(trace, from_ns, until_ns, still_columns(plan_.look.width), most);
   if (!picture) return {};
-  return still_lines(*picture, plan_.look.width, plan_.look.paint());
+  return still_lines(*picture, step.runs[step.lanes].label, plan_.look.width, plan_.look.paint());
 }
 
 void Tour::perform(const TourStep& step, const StepPlace& place) {
@@ -200,8 +229,8 @@ void Tour::perform(const TourStep& step, const StepPlace& place) {
   end_progress();
   if (signals_.ended_by() != 0) return;
   if (!reason.empty()) {
-    say(fmt::format("\n{} of {}  {}: skipped: {}\n", place.number, place.count, step.name, reason));
-    rows_.push_back({&step, "", "skipped: " + reason});
+    say(skipped_text(step, place, reason, plan_.look));
+    rows_.push_back({&step, "", "skipped: what it needs is not here"});
     return;
   }
   say(question_text(step, place, plan_.look));
@@ -219,7 +248,7 @@ void Tour::perform(const TourStep& step, const StepPlace& place) {
   std::vector<Done> done;
   for (const TourRun& one : step.runs) {
     if (!calibrate(one) && is_over()) break;
-    done.push_back(run(step, one, step.runs.data() + step.lanes == &one || step.runs.size() <= 2));
+    done.push_back(run(step, one, &one == &step.runs[step.lanes]));
     if (done.back().measured.outcome == Outcome::kNotRun) break;
   }
   end_progress();
@@ -253,7 +282,9 @@ void Tour::perform(const TourStep& step, const StepPlace& place) {
     }
     figures.runs.push_back(std::move(one));
   }
-  say(result_text(step, figures, lanes_of(step, done), step.runs[step.lanes].label, plan_.look));
+  std::string why_no_lanes;
+  const std::vector<std::string> lanes = lanes_of(step, done, why_no_lanes);
+  say(result_text(step, figures, lanes, why_no_lanes, plan_.look));
   rows_.push_back({&step, key_figure(step, figures), step.learned(figures)});
 }
 
@@ -279,46 +310,53 @@ void Tour::perform() {
 
 std::optional<Comparison> Tour::comparison() const {
   std::map<std::pair<std::string, std::string>, std::vector<const Done*>> groups;
-  for (const auto& [key, done] : done_)
+  for (const Done& done : done_) {
     groups[{std::string(done.run->workload), done.size.name}].push_back(&done);
+  }
   std::optional<Comparison> best;
   std::size_t most = 1;
   for (const auto& [name, group] : groups) {
+    Point point{.size = name.second, .threads = 0, .results = results_of(group)};
+    const auto measured = static_cast<std::size_t>(std::ranges::count(
+        point.results, Outcome::kMeasured, [](const PatternResult& result) { return result.outcome; }));
+    const PatternResult& base = point.results.front();
+    if (base.pattern->id != "sequential" || base.outcome != Outcome::kMeasured || measured <= most) continue;
+    most = measured;
+    for (const Done* const done : group) point.threads = std::max(point.threads, workers_of(*done->run));
     Comparison comparison;
     comparison.workload = name.first;
-    comparison.rounds = comparison.rounds_wanted = 1;
-    Point point;
-    point.size = name.second;
-    std::size_t measured = 0;
-    const WorkloadFacts& facts = benches_.find(name.first)->second->facts;
-    comparison.title = facts.title;
-    for (const Pattern& pattern : patterns()) {
-      const auto found =
-          std::ranges::find(group, pattern.id, [](const Done* one) { return one->run->pattern; });
-      if (found == group.end()) continue;
-      PatternResult result;
-      result.pattern = &pattern;
-      result.outcome = (*found)->measured.outcome;
-      result.message = (*found)->measured.message;
-      result.traceback = (*found)->measured.traceback;
-      if (const auto lines = facts.lines.find(std::string(pattern.function)); lines != facts.lines.end()) {
-        result.lines = lines->second;
-      }
-      if (result.outcome == Outcome::kMeasured) {
-        result.runs.push_back((*found)->measured.measurement);
-        ++measured;
-      }
-      point.threads = std::max(point.threads, workers_of(*(*found)->run));
-      point.results.push_back(std::move(result));
-    }
-    const bool has_base = !point.results.empty() && point.results.front().pattern->id == "sequential" &&
-                          point.results.front().outcome == Outcome::kMeasured;
-    if (!has_base || measured <= most) continue;
-    most = measured;
+    const std::string& title = benches_.find(name.first)->second->facts.title;
+    comparison.title = title.substr(0, title.find(';'));  // what follows is about the file's own sizes
+    comparison.rounds = comparison.rounds_wanted = static_cast<int>(base.runs.size());
     comparison.points.push_back(std::move(point));
     best = std::move(comparison);
   }
   return best;
+}
+
+// In the order of patterns(). A pattern that several steps have run has as many runs.
+std::vector<PatternResult> Tour::results_of(const std::vector<const Done*>& group) const {
+  std::vector<PatternResult> results;
+  for (const Pattern& pattern : patterns()) {
+    PatternResult result;
+    for (const Done* const done : group) {
+      if (done->run->pattern != pattern.id) continue;
+      result.pattern = &pattern;
+      if (done->measured.outcome == Outcome::kMeasured) {
+        result.outcome = Outcome::kMeasured;
+        result.runs.push_back(done->measured.measurement);
+      } else if (result.runs.empty()) {
+        result.outcome = done->measured.outcome;
+        result.message = done->measured.message;
+        result.traceback = done->measured.traceback;
+      }
+      const WorkloadFacts& facts = benches_.find(done->run->workload)->second->facts;
+      const auto lines = facts.lines.find(std::string(pattern.function));
+      if (lines != facts.lines.end()) result.lines = lines->second;
+    }
+    if (result.pattern != nullptr) results.push_back(std::move(result));
+  }
+  return results;
 }
 
 }  // namespace gilscope::app

@@ -21,7 +21,7 @@ namespace gilscope::app {
 
 struct TourPlan {
   std::vector<const TourStep*> steps;
-  double seconds = 4;  ///< what a step's first run is to take
+  double seconds = 3;  ///< what a step's first run is to take
   std::string free_threaded;
   bool waits = true;  ///< for the speaker, before each step
   TourLook look;
@@ -51,9 +51,12 @@ class Tour {
   bool calibrate(const TourRun& run);
   TourSize size_of(const TourStep& step, const TourRun& run) const;
   std::string why_not(const TourStep& step);
+  Measured measured_as_planned(const TourStep& step, const TourRun& run, TourSize& size);
   Done run(const TourStep& step, const TourRun& run, bool with_trace);
   void perform(const TourStep& step, const StepPlace& place);
-  std::vector<std::string> lanes_of(const TourStep& step, const std::vector<Done>& done) const;
+  std::vector<PatternResult> results_of(const std::vector<const Done*>& group) const;
+  std::vector<std::string> lanes_of(const TourStep& step, const std::vector<Done>& done,
+                                    std::string& why_none) const;
   void show_progress(std::string_view what, double expected_s);
   void end_progress() const;
   bool is_over();
@@ -62,7 +65,7 @@ class Tour {
   SignalWatch& signals_;
   std::map<std::string, std::unique_ptr<Bench>, std::less<>> benches_;
   Paces paces_;
-  std::map<std::string, Done> done_;  // by workload, pattern, workers and size
+  std::vector<Done> done_;
   std::vector<TourRow> rows_;
   bool has_failed_ = false;
   bool wants_end_ = false;

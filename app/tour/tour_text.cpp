@@ -44,6 +44,15 @@ std::string paragraph(std::string_view text, const TourLook& look, std::string_v
   return lines;
 }
 
+std::string head_line(const TourStep& step, const StepPlace& place, const TourLook& look) {
+  const std::string head =
+      elided(fmt::format("{} of {}  {}: {} ", place.number, place.count, step.name, step.title), look.width,
+             look.ascii);
+  std::string rule;
+  for (std::size_t i = columns_of(head); i < look.width; ++i) rule += look.ascii ? "-" : "─";
+  return look.paint().strong(head) + rule;
+}
+
 std::size_t key_of(const TourStep& step, const StepFigures& figures) {
   if (step.key != kFastest) return step.key;
   std::size_t best = 0;
@@ -83,6 +92,7 @@ std::string large_figure(const TourStep& step, const StepFigures& figures, const
   for (std::size_t i = 0; i < kLines; ++i) {
     const std::size_t used = 2 + columns_of(digits[i]) + 3;
     std::string line = fmt::format("  {}", look.paint().strong(digits[i]));
+    if (words[i].empty()) line.erase(line.find_last_not_of(' ') + 1);
     if (!words[i].empty() && used < look.width) {
       line += "   " + elided(words[i], look.width - used, look.ascii);
     }
@@ -101,7 +111,7 @@ std::string rows_text(const StepFigures& figures, const TourLook& look) {
   std::string missing;
   for (const RunFigures& run : figures.runs) {
     if (!run.measured) {
-      missing += fmt::format("{}{} ({})", missing.empty() ? "" : "; ", run.label, run.reason);
+      missing += fmt::format("{}{}", missing.empty() ? "" : ", ", run.label);
       continue;
     }
     const double share = static_cast<double>(run.wall_ns) / static_cast<double>(most);
@@ -114,7 +124,7 @@ std::string rows_text(const StepFigures& figures, const TourLook& look) {
                         right(fmt::format("{:.2f}", run.cores_used), kNumber),
                         right(run.gil_known ? whole_percent(run.gil_wait_share) : "-", kNumber));
   }
-  if (!missing.empty()) text += paragraph(missing, look, "  without: ");
+  if (!missing.empty()) text += paragraph(missing + " (why: at the end)", look, "  without: ");
   return text;
 }
 
@@ -147,22 +157,22 @@ std::string steps_text() {
 }
 
 std::string question_text(const TourStep& step, const StepPlace& place, const TourLook& look) {
-  const std::string head = fmt::format("{} of {}  {}: {} ", place.number, place.count, step.name, step.title);
-  std::string rule;
-  for (std::size_t i = columns_of(head); i < look.width; ++i) rule += look.ascii ? "-" : "─";
-  return fmt::format("\n{}{}\n{}{}", look.paint().strong(head), rule, paragraph(step.question, look),
+  return fmt::format("\n{}\n{}{}", head_line(step, place, look), paragraph(step.question, look),
                      paragraph(step.guess, look, "The likely guess: "));
 }
 
+std::string skipped_text(const TourStep& step, const StepPlace& place, const std::string& reason,
+                         const TourLook& look) {
+  return fmt::format("\n{}\n{}", head_line(step, place, look), paragraph(reason, look, "Skipped: "));
+}
+
 std::string result_text(const TourStep& step, const StepFigures& figures,
-                        const std::vector<std::string>& lanes, std::string_view lanes_of,
+                        const std::vector<std::string>& lanes, std::string_view why_no_lanes,
                         const TourLook& look) {
-  std::string text = "\n";
-  if (!lanes.empty()) {
-    if (!lanes_of.empty()) text += fmt::format("{}\n", lanes_of);
-    for (const std::string& line : lanes) text += line + "\n";
-    text += "\n";
-  }
+  std::string text;
+  for (const std::string& line : lanes) text += line + "\n";
+  if (lanes.empty()) text += paragraph(why_no_lanes, look, "No lanes: ");
+  text += "\n";
   text += large_figure(step, figures, look);
   text += rows_text(figures, look);
   text += paragraph(step.learned(figures), look, "=> ");

@@ -29,9 +29,13 @@ struct StepPlace {
 std::string steps_text();
 std::string question_text(const TourStep& step, const StepPlace& place, const TourLook& look);
 
+/// In its place, for a step that cannot be run here.
+std::string skipped_text(const TourStep& step, const StepPlace& place, const std::string& reason,
+                         const TourLook& look);
+
 /// The lanes, the one figure in large digits, a row for each run, and what was learned.
 std::string result_text(const TourStep& step, const StepFigures& figures,
-                        const std::vector<std::string>& lanes, std::string_view lanes_of,
+                        const std::vector<std::string>& lanes, std::string_view why_no_lanes,
                         const TourLook& look);
 
 /// Of all that was performed, the figure and the sentence.
