@@ -143,7 +143,7 @@ int command_tour(std::span<const std::string> arguments) {
   options.only.insert(options.only.end(), options.steps.begin(), options.steps.end());
   TourPlan plan;
   plan.steps = chosen_steps(options.only, options.skip);
-  plan.seconds = options.seconds;
+  plan.runner.seconds = options.seconds;
   plan.waits = !options.goes_on;
   if (plan.waits && isatty(STDIN_FILENO) == 0) {
     throw UserError(
@@ -152,12 +152,15 @@ int command_tour(std::span<const std::string> arguments) {
   }
   const std::string picture = options.picture_file.empty() ? free_name() : options.picture_file;
   check_writable(picture);
-  plan.free_threaded = options.free_threaded.empty() ? free_threaded_beside() : options.free_threaded;
+  plan.runner.free_threaded = options.free_threaded.empty() ? free_threaded_beside() : options.free_threaded;
   const Terminal terminal = describe_terminal(STDOUT_FILENO);
   plan.look = {.width = static_cast<std::size_t>(std::max(terminal.width, kLeastWidth)),
                .colour = terminal.colour,
                .ascii = !terminal.utf8};
-  plan.shows_progress = can_move_cursor(STDERR_FILENO);
+  plan.runner.shows_progress = can_move_cursor(STDERR_FILENO);
+
+  plan.runner.width = plan.look.width;
+  plan.runner.ascii = plan.look.ascii;
 
   SignalWatch signals;
   Tour tour(plan, signals);

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +16,6 @@ struct RunFigures {
   double cores_used = 0;
   bool gil_known = false;
   double gil_wait_share = 0;  ///< of the wall: at least one thread waited for the GIL
-  std::string reason;         ///< why it is not measured
 };
 
 struct StepFigures {

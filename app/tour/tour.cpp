@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/report/text_layout.h"
 #include "app/report/units.h"
 #include "app/tour/prompt.h"
 #include "app/tour/still_lanes.h"
@@ -20,195 +19,46 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kTimeout{180'000};
-constexpr int kMostTrials = 5;
 // Of a step that has many rows, so that all of it is on one screen.
 constexpr std::size_t kManyRuns = 6;
 constexpr std::size_t kFewLanes = 3;
 constexpr std::size_t kMostLanes = 4;
-constexpr double kTooShort = 0.5;   // of what was planned
-constexpr double kTrialPart = 0.5;  // of a step's first run: a trial need not be longer
-
-const Pattern& pattern_of(const TourRun& run) {
-  return *std::ranges::find(patterns(), run.pattern, &Pattern::id);
-}
-
-int workers_of(const TourRun& run) {
-  return run.workers > 0 ? run.workers : std::max(2, kernels::available_cores());
-}
-
-// What it would take about if it had a core for itself: half of what others took away comes back.
-std::uint64_t undisturbed_ns(const Measurement& run) {
-  return run.wall_ns - (run.wall_ns - std::min(run.wall_ns, run.cpu_ns)) / 2;
-}
-
-// A size is the same wherever the same is compared: the countdowns of most steps.
-double share_of_step(const TourStep& step, const TourRun& run) {
-  return run.workload == step.runs[0].workload ? step.share : 1;
-}
-
-bool is_built(const TourRun& run) { return run.pattern.starts_with("cython"); }
 
 void say(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
 
+StepFigures figures_of(const TourStep& step, const std::vector<StepDone>& done) {
+  StepFigures figures;
+  figures.cores = kernels::available_cores();
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    RunFigures one;
+    one.label = step.runs[i].label;
+    one.measured = done[i].measured.outcome == Outcome::kMeasured;
+    if (one.measured) {
+      const Measurement& run = done[i].measured.measurement;
+      one.wall_ns = run.wall_ns;
+      one.cores_used = share_of(run.cpu_ns, run.wall_ns);
+      one.gil_known = run.gil.unknown_reason.empty();
+      one.gil_wait_share = share_of(run.gil.contended_ns, run.wall_ns);
+      const Measured& base = done[step.runs[i].base].measured;
+      const bool is_compared = step.runs[i].base != i && base.outcome == Outcome::kMeasured;
+      if (is_compared) one.times = share_of(base.measurement.wall_ns, run.wall_ns);
+    }
+    figures.runs.push_back(one);
+  }
+  return figures;
+}
+
 }  // namespace
-
-// A workload, and who measures it.
-struct Tour::Bench {
-  Bench(std::string_view name, const std::string& free_threaded, SignalWatch& signals)
-      : measurer(find_workload(std::string(name)), free_threaded, kTimeout, workspace, signals),
-        facts(measurer.describe()) {}
-  Workspace workspace;
-  Measurer measurer;
-  WorkloadFacts facts;
-};
-
-// What became of a run.
-struct Tour::Done {
-  const TourRun* run = nullptr;
-  TourSize size;
-  Measured measured;
-  std::string trace;  // the file; empty: none
-};
-
-Tour::Tour(const TourPlan& plan, SignalWatch& signals) : plan_(plan), signals_(signals) {}
-Tour::~Tour() = default;
 
 bool Tour::is_over() { return wants_end_ || signals_.ended_by() != 0; }
 
-void Tour::end_progress() const {
-  if (!plan_.shows_progress) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fflush(stderr);
-}
-
-// From now on, until the next one: what runs, and how far it is.
-void Tour::show_progress(std::string_view what, double expected_s) {
-  if (!plan_.shows_progress) return;
-  const auto begun = Clock::now();
-  const auto tell = [this, begun, expected_s, text = std::string(what), shown = std::string()]() mutable {
-    const double passed = std::chrono::duration<double>(Clock::now() - begun).count();
-    std::string line = fmt::format("{}: {:.1f} s", text, passed);
-    if (expected_s > 0) line += fmt::format(" of about {:.0f} s", std::max(expected_s, 1.0));
-    line = elided(line, std::max<std::size_t>(plan_.look.width, 2) - 1, plan_.look.ascii);
-    if (line == shown) return;
-    shown = line;
-    fmt::print(stderr, "\r\x1b[K{}", line);
-    std::fflush(stderr);
-  };
-  for (auto& [name, bench] : benches_) bench->measurer.while_running(tell);
-}
-
-Tour::Bench& Tour::bench_of(std::string_view workload) {
-  const auto found = benches_.find(workload);
-  if (found != benches_.end()) return *found->second;
-  auto bench = std::make_unique<Bench>(workload, plan_.free_threaded, signals_);
-  return *benches_.emplace(std::string(workload), std::move(bench)).first->second;
-}
-
-// How fast this machine is at it. False: it cannot be run, or not any more.
-bool Tour::calibrate(const TourRun& run) {
-  if (paces_.of(run.workload, run.paced) > 0) return true;
-  Bench& bench = bench_of(run.workload);
-  const Pattern& pattern = *std::ranges::find(patterns(), run.paced, &Pattern::id);
-  show_progress(fmt::format("how fast is this machine at it ({})?", run.paced), 0);
-  bench.measurer.trace_to("");
-  double amount = first_amount(run.workload, run.paced);
-  const double enough_ns = std::min(static_cast<double>(kTrialNs), plan_.seconds * kTrialPart * 1e9);
-  for (int trial = 1; trial <= kMostTrials; ++trial) {
-    const TourSize size = size_with(run.workload, amount);
-    bench.measurer.add_size(size.name, size.numbers);
-    const Measured measured = bench.measurer.measure(pattern, size.name, 1, true);
-    if (measured.outcome != Outcome::kMeasured) return false;
-    const std::uint64_t took_ns = undisturbed_ns(measured.measurement);
-    paces_.learn(run.workload, run.paced, amount_of(run.workload, size), took_ns);
-    if (static_cast<double>(took_ns) >= enough_ns) break;
-    amount = next_amount(amount_of(run.workload, size), took_ns);
-  }
-  return true;
-}
-
-TourSize Tour::size_of(const TourStep& step, const TourRun& run) const {
-  return size_with(run.workload,
-                   paces_.of(run.workload, run.paced) * plan_.seconds * share_of_step(step, run));
-}
-
-// Before anything is asked: what the step needs and is not here. Empty: nothing.
-std::string Tour::why_not(const TourStep& step) {
-  for (const TourRun& run : step.runs) {
-    Bench& bench = bench_of(run.workload);
-    const Pattern& pattern = pattern_of(run);
-    std::string reason = bench.measurer.why_not(pattern);
-    if (reason.empty() && is_built(run)) {
-      show_progress(fmt::format("building what {} needs", pattern.title), 0);
-      const Measured built = bench.measurer.build(pattern);
-      if (built.outcome != Outcome::kMeasured) reason = built.message;
-    }
-    if (reason.empty() && run.pattern == "subinterpreters") {
-      const TourSize size = size_with(run.workload, 1);
-      bench.measurer.add_size(size.name, size.numbers);
-      bench.measurer.trace_to("");
-      show_progress("looking for sub-interpreters", 0);
-      const Measured tried = bench.measurer.measure(pattern, size.name, 1, true);
-      if (tried.outcome != Outcome::kMeasured) reason = tried.message;
-      if (tried.outcome == Outcome::kUnavailable) {
-        reason += "; build another gilscope with cmake -DPython_EXECUTABLE=/path/to/python3.14";
-      }
-    }
-    if (!reason.empty() && !run.dispensable) return reason;
-  }
-  return "";
-}
-
-// Measures it, and once more with more work when the calibration was disturbed and the work much too little.
-Measured Tour::measured_as_planned(const TourStep& step, const TourRun& run, TourSize& size) {
-  Bench& bench = bench_of(run.workload);
-  const double seconds = plan_.seconds * share_of_step(step, run);
-  for (bool is_second = false;; is_second = true) {
-    bench.measurer.add_size(size.name, size.numbers);
-    show_progress(fmt::format("{}, {}", run.label, size.name), seconds);
-    const bool sets_pace = run.pattern == run.paced;
-    Measured measured = bench.measurer.measure(pattern_of(run), size.name, workers_of(run), sets_pace);
-    const bool is_short = measured.outcome == Outcome::kMeasured &&
-                          static_cast<double>(measured.measurement.wall_ns) < kTooShort * seconds * 1e9;
-    if (is_second || !sets_pace || run.workers != 1 || !is_short) return measured;
-    paces_.learn(run.workload, run.paced, amount_of(run.workload, size), measured.measurement.wall_ns);
-    const TourSize more = size_of(step, run);
-    if (more.name == size.name) return measured;
-    size = more;
-  }
-}
-
-Tour::Done Tour::run(const TourStep& step, const TourRun& run, bool with_trace) {
-  Bench& bench = bench_of(run.workload);
-  const Pattern& pattern = pattern_of(run);
-  Done done;
-  done.run = &run;
-  done.size = size_of(step, run);
-  const int workers = workers_of(run);
-  const std::string why_not = bench.measurer.why_not(pattern);
-  if (!why_not.empty()) {
-    done.measured.outcome = Outcome::kUnavailable;
-    done.measured.message = why_not;
-  } else {
-    if (with_trace && !pattern.free_threaded) {
-      done.trace = bench.workspace.file(fmt::format("{}-{}.gil", run.pattern, workers));
-    }
-    bench.measurer.trace_to(done.trace);
-    done.measured = measured_as_planned(step, run, done.size);
-    bench.measurer.trace_to("");
-  }
-  if (done.measured.outcome != Outcome::kNotRun) done_.push_back(done);
-  return done;
-}
-
 // Of the work itself: what was before and after it in its process is not shown.
-std::vector<std::string> Tour::lanes_of(const TourStep& step, const std::vector<Done>& done,
+std::vector<std::string> Tour::lanes_of(const TourStep& step, const std::vector<StepDone>& done,
                                         std::string& why_none) const {
-  const Done& one = done[step.lanes];
+  const StepDone& one = done[step.lanes];
   if (one.measured.outcome != Outcome::kMeasured) return {};
   const Measurement& run = one.measured.measurement;
   why_none = run.gil.unknown_reason;
@@ -224,9 +74,26 @@ std::vector<std::string> Tour::lanes_of(const TourStep& step, const std::vector<
   return still_lines(*picture, step.runs[step.lanes].label, plan_.look.width, plan_.look.paint());
 }
 
+// What should have run and has not. False: the step has no result.
+bool Tour::tell_faults(const TourStep& step, const std::vector<StepDone>& done) {
+  for (const StepDone& one : done) {
+    const Measured& measured = one.measured;
+    if (measured.outcome == Outcome::kMeasured) continue;
+    const bool is_fault = measured.outcome != Outcome::kUnavailable;
+    has_failed_ = has_failed_ || is_fault;
+    if (is_fault || !one.run->dispensable) {
+      say(fmt::format("{}: {}: {}\n{}", step.name, one.run->label, measured.message, measured.traceback));
+    }
+    if (one.run->dispensable) continue;
+    rows_.push_back({&step, "", "it failed: " + measured.message});
+    return false;
+  }
+  return true;
+}
+
 void Tour::perform(const TourStep& step, const StepPlace& place) {
-  std::string reason = why_not(step);
-  end_progress();
+  std::string reason = runner_.why_not(step);
+  runner_.end_progress();
   if (signals_.ended_by() != 0) return;
   if (!reason.empty()) {
     say(skipped_text(step, place, reason, plan_.look));
@@ -238,50 +105,21 @@ void Tour::perform(const TourStep& step, const StepPlace& place) {
     const std::string keys = "Enter: run it   s: skip   q: quit ";
     say(plan_.look.paint().alert(keys));
     const Wish wish = ask_for_wish(STDIN_FILENO, signals_);
-    say(plan_.shows_progress ? "\r\x1b[K" : "\n");
+    say(plan_.runner.shows_progress ? "\r\x1b[K" : "\n");
     if (wish == Wish::kQuit) wants_end_ = true;
     if (wish == Wish::kSkip) rows_.push_back({&step, "", "skipped"});
     if (wish != Wish::kGo) return;
   }
-  StepFigures figures;
-  figures.cores = kernels::available_cores();
-  std::vector<Done> done;
+  std::vector<StepDone> done;
   for (const TourRun& one : step.runs) {
-    if (!calibrate(one) && is_over()) break;
-    done.push_back(run(step, one, &one == &step.runs[step.lanes]));
+    if (!runner_.calibrate(one) && is_over()) break;
+    done.push_back(runner_.run(step, one, &one == &step.runs[step.lanes]));
     if (done.back().measured.outcome == Outcome::kNotRun) break;
   }
-  end_progress();
+  runner_.end_progress();
   if (is_over()) return;
-  for (std::size_t i = 0; i < done.size(); ++i) {
-    const Measured& measured = done[i].measured;
-    RunFigures one;
-    one.label = step.runs[i].label;
-    one.measured = measured.outcome == Outcome::kMeasured;
-    if (one.measured) {
-      const Measurement& run = measured.measurement;
-      one.wall_ns = run.wall_ns;
-      one.cores_used = share_of(run.cpu_ns, run.wall_ns);
-      one.gil_known = run.gil.unknown_reason.empty();
-      one.gil_wait_share = share_of(run.gil.contended_ns, run.wall_ns);
-      const std::size_t base = step.runs[i].base;
-      if (base != i && done[base].measured.outcome == Outcome::kMeasured) {
-        one.times = share_of(done[base].measured.measurement.wall_ns, run.wall_ns);
-      }
-    } else {
-      one.reason = measured.message;
-      const bool is_fault = measured.outcome != Outcome::kUnavailable;
-      has_failed_ = has_failed_ || is_fault;
-      if (is_fault || !step.runs[i].dispensable) {
-        say(fmt::format("{}: {}: {}\n{}", step.name, one.label, measured.message, measured.traceback));
-        if (!step.runs[i].dispensable) {
-          rows_.push_back({&step, "", "it failed: " + measured.message});
-          return;
-        }
-      }
-    }
-    figures.runs.push_back(std::move(one));
-  }
+  if (!tell_faults(step, done)) return;
+  const StepFigures figures = figures_of(step, done);
   std::string why_no_lanes;
   const std::vector<std::string> lanes = lanes_of(step, done, why_no_lanes);
   say(result_text(step, figures, lanes, why_no_lanes, plan_.look));
@@ -290,73 +128,20 @@ void Tour::perform(const TourStep& step, const StepPlace& place) {
 
 void Tour::perform() {
   const TourRun& first = tour_steps()[0].runs[0];
-  bench_of(first.workload);
-  if (signals_.ended_by() != 0) return;
   const Clock::time_point begun = Clock::now();
-  const bool is_calibrated = calibrate(first);
-  end_progress();
+  const bool is_calibrated = runner_.calibrate(first);
+  runner_.end_progress();
   if (is_over()) return;
   if (!is_calibrated)
     throw UserError("the tour's first countdown cannot be run: gilscope doctor may say why");
   const double took_s = std::chrono::duration<double>(Clock::now() - begun).count();
   say(fmt::format(
       "Calibrated in {:.1f} s: {} numbers a second in pure Python, so one thread gets {}, for {:.1f} s.\n",
-      took_s, count(static_cast<std::uint64_t>(paces_.of(first.workload, first.paced)), 999),
-      size_of(tour_steps()[0], first).name, plan_.seconds));
+      took_s, count(static_cast<std::uint64_t>(runner_.pace_of(first)), 999),
+      runner_.size_of(tour_steps()[0], first).name, plan_.runner.seconds));
   for (std::size_t i = 0; i < plan_.steps.size() && !is_over(); ++i) {
     perform(*plan_.steps[i], {i + 1, plan_.steps.size()});
   }
-}
-
-std::optional<Comparison> Tour::comparison() const {
-  std::map<std::pair<std::string, std::string>, std::vector<const Done*>> groups;
-  for (const Done& done : done_) {
-    groups[{std::string(done.run->workload), done.size.name}].push_back(&done);
-  }
-  std::optional<Comparison> best;
-  std::size_t most = 1;
-  for (const auto& [name, group] : groups) {
-    Point point{.size = name.second, .threads = 0, .results = results_of(group)};
-    const auto measured = static_cast<std::size_t>(std::ranges::count(
-        point.results, Outcome::kMeasured, [](const PatternResult& result) { return result.outcome; }));
-    const PatternResult& base = point.results.front();
-    if (base.pattern->id != "sequential" || base.outcome != Outcome::kMeasured || measured <= most) continue;
-    most = measured;
-    for (const Done* const done : group) point.threads = std::max(point.threads, workers_of(*done->run));
-    Comparison comparison;
-    comparison.workload = name.first;
-    const std::string& title = benches_.find(name.first)->second->facts.title;
-    comparison.title = title.substr(0, title.find(';'));  // what follows is about the file's own sizes
-    comparison.rounds = comparison.rounds_wanted = static_cast<int>(base.runs.size());
-    comparison.points.push_back(std::move(point));
-    best = std::move(comparison);
-  }
-  return best;
-}
-
-// In the order of patterns(). A pattern that several steps have run has as many runs.
-std::vector<PatternResult> Tour::results_of(const std::vector<const Done*>& group) const {
-  std::vector<PatternResult> results;
-  for (const Pattern& pattern : patterns()) {
-    PatternResult result;
-    for (const Done* const done : group) {
-      if (done->run->pattern != pattern.id) continue;
-      result.pattern = &pattern;
-      if (done->measured.outcome == Outcome::kMeasured) {
-        result.outcome = Outcome::kMeasured;
-        result.runs.push_back(done->measured.measurement);
-      } else if (result.runs.empty()) {
-        result.outcome = done->measured.outcome;
-        result.message = done->measured.message;
-        result.traceback = done->measured.traceback;
-      }
-      const WorkloadFacts& facts = benches_.find(done->run->workload)->second->facts;
-      const auto lines = facts.lines.find(std::string(pattern.function));
-      if (lines != facts.lines.end()) result.lines = lines->second;
-    }
-    if (result.pattern != nullptr) results.push_back(std::move(result));
-  }
-  return results;
 }
 
 }  // namespace gilscope::app
