@@ -18,6 +18,7 @@
 #include "app/output_file.h"
 #include "app/parse_arguments.h"
 #include "app/processor_name.h"
+#include "app/report/units.h"
 #include "app/terminal.h"
 #include "app/tour/tour.h"
 #include "app/user_error.h"
@@ -164,8 +165,9 @@ int command_tour(std::span<const std::string> arguments) {
 
   SignalWatch signals;
   Tour tour(plan, signals);
-  fmt::print("gilscope tour: {} steps on CPython {}, {} cores\n", plan.steps.size(), GILSCOPE_PYTHON_VERSION,
-             kernels::available_cores());
+  fmt::print("gilscope tour: {} on CPython {}, {}\n", counted(plan.steps.size(), "step"),
+             GILSCOPE_PYTHON_VERSION,
+             counted(static_cast<std::uint64_t>(kernels::available_cores()), "core"));
   std::fflush(stdout);
   tour.perform();
   close(tour, plan.look, picture);

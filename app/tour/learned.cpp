@@ -62,10 +62,10 @@ std::string learned_of_countdown(const StepFigures& figures) {
 std::string learned_of_threads(const StepFigures& figures) {
   const RunFigures& run = figures.runs[1];
   const std::string begin = pace("Two threads", run.times, "one");
+  if (!run.gil_known) return begin + ": this Python runs without a GIL, so nobody waited for one.";
   if (run.times >= kFaster) {
     return fmt::format("{}, which one GIL does not allow in pure Python: {}.", begin, doubt(figures.runs[0]));
   }
-  if (!run.gil_known) return begin + ".";
   if (run.gil_wait_share < 0.5) {
     return fmt::format("{}, though {}: it was a core that they lacked.", begin, waited(run));
   }
@@ -109,10 +109,10 @@ std::string learned_of_asyncio(const StepFigures& figures) {
 std::string learned_of_held(const StepFigures& figures) {
   const RunFigures& run = figures.runs[1];
   const std::string begin = pace("Two threads in native code", run.times, "one");
+  if (!run.gil_known) return begin + ": this Python runs without a GIL, so there is none to hold.";
   if (run.times >= kFaster) {
     return fmt::format("{}, though the GIL was held throughout: {}.", begin, doubt(figures.runs[0]));
   }
-  if (!run.gil_known) return begin + ".";
   return fmt::format("{}: being native does not help while the GIL is held; {}.", begin, waited(run));
 }
 

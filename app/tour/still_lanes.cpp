@@ -59,7 +59,7 @@ std::optional<Picture> still_picture(const TraceReader& trace, std::uint64_t fro
     return facts.begin + static_cast<probe::Ticks>(static_cast<double>(ns) / facts.scale.ns_per_tick);
   };
   const probe::Ticks begin = tick_at(from_ns);
-  const probe::Ticks column = (tick_at(until_ns) - begin) / columns + 1;
+  const probe::Ticks column = (std::max(tick_at(until_ns), begin + 1) - begin + columns - 1) / columns;
   const probe::Ticks until = begin + column * columns - 1;
   const std::vector<ThreadFacts> threads = by_index(facts.threads);
   LaneWindow window(begin, column);

@@ -135,10 +135,7 @@ void Tour::perform() {
   if (!is_calibrated)
     throw UserError("the tour's first countdown cannot be run: gilscope doctor may say why");
   const double took_s = std::chrono::duration<double>(Clock::now() - begun).count();
-  say(fmt::format(
-      "Calibrated in {:.1f} s: {} numbers a second in pure Python, so one thread gets {}, for {:.1f} s.\n",
-      took_s, count(static_cast<std::uint64_t>(runner_.pace_of(first)), 999),
-      runner_.size_of(tour_steps()[0], first).name, plan_.runner.seconds));
+  say(calibrated_text(took_s, runner_.pace_of(first), plan_.runner.seconds, plan_.look));
   for (std::size_t i = 0; i < plan_.steps.size() && !is_over(); ++i) {
     perform(*plan_.steps[i], {i + 1, plan_.steps.size()});
   }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLabel = 18;
 constexpr std::size_t kNumber = 9;
 constexpr std::size_t kNumbers = 4;
-constexpr std::size_t kLeastBar = 6;
+constexpr std::size_t kLeastBar = 3;
 constexpr std::size_t kLines = 5;
 
 struct Glyph {
@@ -148,6 +148,16 @@ std::string key_figure(const TourStep& step, const StepFigures& figures) {
   const RunFigures& run = figures.runs[key_of(step, figures)];
   if (!run.measured) return "";
   return run.times > 0 ? times_text(run.times) + " x" : duration(run.wall_ns);
+}
+
+std::string calibrated_text(double took_s, double pace, double step_s, const TourLook& look) {
+  return paragraph(
+      fmt::format(
+          "Calibrated in {}: one thread counts down {} numbers a second in pure Python, and gets work "
+          "for {} in each step.",
+          duration(static_cast<std::uint64_t>(took_s * 1e9)), count(static_cast<std::uint64_t>(pace), 999),
+          duration(static_cast<std::uint64_t>(step_s * 1e9))),
+      look);
 }
 
 std::string steps_text() {

@@ -25,7 +25,10 @@ struct StepPlace {
   std::size_t count = 1;
 };
 
-/// Lines that each end with a newline, here as below.
+/// Lines that each end with a newline, here as below. What the calibration found: `pace` in numbers per
+/// second.
+std::string calibrated_text(double took_s, double pace, double step_s, const TourLook& look);
+
 std::string steps_text();
 std::string question_text(const TourStep& step, const StepPlace& place, const TourLook& look);
 
