@@ -143,10 +143,13 @@ std::string learned_of_grayscale(const StepFigures& figures) {
     if (run.measured && run.times > 0 && (best == nullptr || run.times > best->times)) best = &run;
   }
   if (best == nullptr) return "Nothing but plain Python could run here.";
-  const std::string threads =
-      figures.runs[1].measured ? pace("threads", figures.runs[1].times, "plain Python") : "";
-  return fmt::format("The fastest way was {}, {:.{}f} times as fast as plain Python{}{}.", best->label,
-                     best->times, best->times < 10 ? 2 : 0, threads.empty() ? "" : "; ", threads);
+  const RunFigures& two = figures.runs[1];
+  std::string threads = two.measured ? "; " + pace("threads", two.times, "plain Python") : "";
+  if (two.measured && two.gil_known && two.times >= kFaster) {
+    threads += fmt::format(", which one GIL does not allow: {}", doubt(figures.runs[0]));
+  }
+  return fmt::format("The fastest way was {}, {:.{}f} times as fast as plain Python{}.", best->label,
+                     best->times, best->times < 10 ? 2 : 0, threads);
 }
 
 std::string learned_of_subinterpreters(const StepFigures& figures) {

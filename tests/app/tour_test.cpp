@@ -158,6 +158,9 @@ TEST(TourLearned, TheFastestOfTheCaseStudyIsNamed) {
                    2};
   EXPECT_THAT(learned_of_grayscale(gray),
               AllOf(HasSubstr("was NumPy, 100 times"), HasSubstr("threads took as long")));
+  gray.runs[1].times = 1.3;
+  EXPECT_THAT(learned_of_grayscale(gray),
+              HasSubstr("threads ran 1.30 times as fast as plain Python, which one"));
   gray.runs[3].measured = false;
   EXPECT_THAT(learned_of_grayscale(gray), HasSubstr("was processes, 2.00 times"));
   for (std::size_t i = 1; i < 4; ++i) gray.runs[i].measured = false;
