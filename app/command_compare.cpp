@@ -155,6 +155,7 @@ ComparePlan plan_of(const CompareOptions& options) {
   plan.sizes = options.sizes;
   plan.threads = options.threads;
   if (plan.threads.empty()) plan.threads.push_back(std::max(2, kernels::available_cores()));
+  plan.cores = std::max(1, kernels::available_cores());
   plan.rounds = options.rounds > 0 ? options.rounds : kUsualRounds;
   if (options.rounds == 0) plan.enough = kEnough;
   plan.only_chosen = !options.patterns.empty();

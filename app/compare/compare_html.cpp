@@ -8,6 +8,7 @@
 #include "app/compare/compare_columns.h"
 #include "app/compare/compare_picture.h"
 #include "app/compare/compare_text.h"
+#include "app/compare/compare_without_gil.h"
 #include "app/report/html.h"
 #include "app/report/picture_cairo.h"
 #include "app/report/picture_svg.h"
@@ -100,6 +101,18 @@ void write_picture_element(const Comparison& comparison, std::ostream& out) {
   out << "<figure>\n" << text.substr(std::min(text.find("<svg"), text.size())) << "</figure>\n";
 }
 
+void write_grid(const Grid& grid, std::string_view kind, std::ostream& out) {
+  out << "<div class=\"wide\"><table class=\"" << kind << "\">\n<thead><tr>";
+  for (const std::string& cell : grid.head) out << "<th>" << html_text(cell) << "</th>";
+  out << "</tr></thead>\n<tbody>\n";
+  for (const auto& row : grid.rows) {
+    out << "<tr>";
+    for (const std::string& cell : row) out << "<td>" << html_text(cell) << "</td>";
+    out << "</tr>\n";
+  }
+  out << "</tbody></table></div>\n";
+}
+
 }  // namespace
 
 void write_comparison_html(const Comparison& comparison, std::ostream& out) {
@@ -123,6 +136,11 @@ void write_comparison_html(const Comparison& comparison, std::ostream& out) {
     write_table(point, out);
     write_paragraphs(table_notes(comparison, point), out);
     write_absent(point, out);
+  }
+  if (const Grid grid = without_gil_grid(comparison); !grid.rows.empty()) {
+    out << "<h2>The threads without the GIL</h2>\n";
+    write_grid(grid, "numbers", out);
+    write_paragraphs(without_gil_sentences(comparison), out);
   }
   for (const std::string& note : comparison.notes) out << "<p>Note: " << html_text(note) << "</p>\n";
   out << "<p class=\"faint\">gilscope " << html_text(comparison.gilscope_version)

@@ -1,6 +1,10 @@
 #include "app/compare/compare_json.h"
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
+
+#include "app/compare/compare_without_gil.h"
 
 namespace gilscope::app {
 
@@ -78,24 +82,57 @@ Json result_json(const PatternResult& result, const Point& point) {
   return json;
 }
 
+Json without_gil_json(const WithoutGil& estimate, const Point& point) {
+  if (!estimate.unknown_reason.empty()) return {{"unknown", estimate.unknown_reason}};
+  Json json = {{"estimated_ns", estimate.wall_ns}, {"estimated_least_ns", estimate.least_ns},
+               {"price", estimate.price},          {"price_is_measured", estimate.price_is_measured},
+               {"cores", estimate.cores},          {"cores_are_measured", estimate.cores_are_measured}};
+  const std::uint64_t measured = measured_without_gil_ns(point);
+  json["measured_ns"] = measured > 0 ? Json(measured) : Json(nullptr);
+  const std::optional<double> error = estimate_error(point);
+  json["estimate_error"] = error ? Json(*error) : Json(nullptr);
+  return json;
+}
+
+const char* verdict_name(ModuleVerdict::Verdict verdict) {
+  switch (verdict) {
+    case ModuleVerdict::Verdict::kStaysFree:
+      return "stays free";
+    case ModuleVerdict::Verdict::kSwitchesGilOn:
+      return "switches the GIL on";
+    case ModuleVerdict::Verdict::kNotThere:
+      return "not installed";
+    case ModuleVerdict::Verdict::kFails:
+      return "fails";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string comparison_json(const Comparison& comparison) {
-  Json json = {{"gilscope", comparison.gilscope_version},
-               {"python", comparison.python_version},
-               {"workload", comparison.workload},
-               {"title", comparison.title},
-               {"machine", comparison.machine},
-               {"cores", comparison.cores},
-               {"rounds", comparison.rounds},
-               {"rounds_wanted", comparison.rounds_wanted},
-               {"interrupted", comparison.interrupted},
-               {"notes", comparison.notes}};
+  Json json = {
+      {"gilscope", comparison.gilscope_version},
+      {"python", comparison.python_version},
+      {"workload", comparison.workload},
+      {"title", comparison.title},
+      {"free_threaded_python",
+       comparison.free_threaded_version.empty() ? Json(nullptr) : Json(comparison.free_threaded_version)},
+      {"machine", comparison.machine},
+      {"cores", comparison.cores},
+      {"rounds", comparison.rounds},
+      {"rounds_wanted", comparison.rounds_wanted},
+      {"interrupted", comparison.interrupted},
+      {"notes", comparison.notes}};
+  Json& modules = json["free_threaded_modules"] = Json::object();
+  for (const ModuleVerdict& one : comparison.modules) modules[one.module] = verdict_name(one.verdict);
   Json& points = json["points"] = Json::array();
   for (const Point& point : comparison.points) {
     Json results = Json::array();
     for (const PatternResult& result : point.results) results.push_back(result_json(result, point));
     points.push_back({{"size", point.size}, {"threads", point.threads}, {"results", std::move(results)}});
+    if (point.without_gil) points.back()["without_gil"] = without_gil_json(*point.without_gil, point);
+    if (!point.crowd_ns.empty()) points.back()["crowd_ns"] = point.crowd_ns;
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -7,6 +7,7 @@
 
 #include "app/compare/compare_columns.h"
 #include "app/compare/compare_sweep.h"
+#include "app/compare/compare_without_gil.h"
 #include "app/report/paint.h"
 #include "app/report/text_layout.h"
 #include "app/report/units.h"
@@ -195,6 +196,11 @@ std::string comparison_text(const Comparison& comparison, const TableStyle& styl
     std::vector<std::string> notes = table_notes(comparison, point);
     if (is_logarithmic) notes.emplace_back("Bars are logarithmic.");
     text.append("\n").append(paragraphs(notes, width));
+  }
+  const Grid without_gil = without_gil_grid(comparison);
+  if (!without_gil.rows.empty()) {
+    text.append("\n").append(number_grid_text(without_gil));
+    text += paragraphs(without_gil_sentences(comparison), width);
   }
   const std::vector<std::string> pay_off = pay_off_sentences(comparison);
   if (!pay_off.empty()) text.append("\n").append(paragraphs(pay_off, width));

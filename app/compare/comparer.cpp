@@ -1,9 +1,11 @@
 #include "app/compare/comparer.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "app/compare/without_gil.h"
 #include "app/user_error.h"
 
 namespace gilscope::app {
@@ -60,9 +62,9 @@ void add(PatternResult& result, Measured measured) {
 
 class Rounds {
  public:
-  Rounds(std::vector<Point>& points, Measurer& measurer, SignalWatch& signals,
+  Rounds(std::vector<Point>& points, int cores, Measurer& measurer, SignalWatch& signals,
          const std::function<void(const CompareStep&)>& tell)
-      : points_(points), measurer_(measurer), signals_(signals), tell_(tell) {
+      : points_(points), cores_(cores), measurer_(measurer), signals_(signals), tell_(tell) {
     for (Point& point : points_) {
       for (PatternResult& result : point.results) {
         if (repeats(point, result) == nullptr) todo_.emplace_back(&point, &result);
@@ -102,11 +104,25 @@ class Rounds {
       step.size = point->size;
       step.threads = point->threads;
       tell_(step);
-      add(*result, measurer_.measure(*result->pattern, point->size, point->threads));
+      if (result->pattern->id == kThreadsId) {
+        measure_and_trace(*point, *result);
+      } else {
+        add(*result, measurer_.measure(*result->pattern, point->size, point->threads));
+      }
       if (result->outcome == Outcome::kMeasured) measure_start(*point, *result);
+      if (result->outcome == Outcome::kMeasured && result->pattern->id == kFreeThreadedId)
+        measure_crowd(*point);
       if (signals_.ended_by() != 0) return false;
     }
     return true;
+  }
+
+  // What the threads would take without the GIL, where they were measured.
+  void estimate() {
+    for (Point& point : points_) {
+      const auto runs = traced_.find(&point);
+      if (runs != traced_.end()) point.without_gil = without_gil(runs->second, point, cores_);
+    }
   }
 
   // A pattern that does not use the threads is measured at the first point of each size only.
@@ -135,6 +151,27 @@ class Rounds {
     return first != nullptr ? *first : point.results.front();
   }
 
+  void measure_and_trace(const Point& point, PatternResult& result) {
+    const std::size_t point_number = static_cast<std::size_t>(&point - points_.data());
+    TracedRun traced{measurer_.file(fmt::format("threads-{}-{}.gil", point_number, traced_[&point].size()))};
+    add(result, measurer_.measure(*result.pattern, point.size, point.threads, traced.trace));
+    if (result.outcome != Outcome::kMeasured) return;
+    traced.wall_ns = result.runs.back().wall_ns;
+    // The recorder looks a little longer than the clock, while the one thread holds the GIL.
+    const GilUse& gil = result.runs.back().gil;
+    const std::uint64_t beside = gil.window_ns - std::min(traced.wall_ns, gil.window_ns);
+    traced.hold_ns = gil.hold_ns - std::min(beside, gil.hold_ns);
+    traced_[&point].push_back(std::move(traced));
+  }
+
+  // Without it the estimate is for all cores.
+  void measure_crowd(Point& point) {
+    const int processes = std::min(point.threads, cores_);
+    if (processes < 2) return;
+    const Measured crowd = measurer_.measure_crowd(point.size, processes);
+    if (crowd.outcome == Outcome::kMeasured) point.crowd_ns.push_back(crowd.measurement.wall_ns);
+  }
+
   void measure_start(const Point& point, PatternResult& result) {
     if (result.pattern->context.empty() || result.start_ns.size() >= kMostStarts) return;
     const Measured start = measurer_.measure_start(*result.pattern, point.threads);
@@ -146,11 +183,20 @@ class Rounds {
   }
 
   std::vector<Point>& points_;
+  int cores_;
   Measurer& measurer_;
   SignalWatch& signals_;
   const std::function<void(const CompareStep&)>& tell_;
   std::vector<std::pair<Point*, PatternResult*>> todo_;
+  std::map<const Point*, std::vector<TracedRun>> traced_;
 };
+
+// Whether the free-threaded Python has something to do.
+bool has_free_threaded(const std::vector<Point>& points) {
+  return std::ranges::any_of(points.front().results, [](const PatternResult& result) {
+    return result.pattern->free_threaded && result.outcome != Outcome::kUnavailable;
+  });
+}
 
 }  // namespace
 
@@ -164,7 +210,8 @@ Comparison compare(const ComparePlan& plan, const WorkloadFacts& workload, Measu
   }
   comparison.rounds_wanted = plan.rounds;
   comparison.points = points_of(plan, workload, measurer);
-  Rounds rounds(comparison.points, measurer, signals, tell);
+  comparison.free_threaded_version = measurer.free_threaded_version();
+  Rounds rounds(comparison.points, plan.cores, measurer, signals, tell);
   const Clock::time_point begun = Clock::now();
   comparison.interrupted = !rounds.build(workload.built);
   for (int round = 1; round <= plan.rounds && !comparison.interrupted; ++round) {
@@ -176,6 +223,13 @@ Comparison compare(const ComparePlan& plan, const WorkloadFacts& workload, Measu
     if (plan.enough.count() > 0 && Clock::now() - begun > plan.enough) break;
   }
   rounds.copy_repeated();
+  rounds.estimate();
+  if (has_free_threaded(comparison.points)) {
+    for (const std::string& module : workload.modules) {
+      if (signals.ended_by() != 0) break;
+      if (const auto verdict = measurer.try_free_threaded(module)) comparison.modules.push_back(*verdict);
+    }
+  }
   return comparison;
 }
 

@@ -17,6 +17,7 @@ struct ComparePlan {
   std::vector<const Pattern*> patterns;  ///< the sequential one first
   std::vector<std::string> sizes;        ///< empty: the workload's "M", or its first
   std::vector<int> threads;
+  int cores = 1;  ///< of this machine that may be used
   int rounds = 5;
   /// After it no new round begins; 0: all of them are run.
   std::chrono::milliseconds enough{0};

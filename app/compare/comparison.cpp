@@ -77,6 +77,32 @@ Figures figures_of(const PatternResult& result, const Point& point) {
   return figures;
 }
 
+const PatternResult* measured_result(const Point& point, std::string_view id) {
+  const auto found =
+      std::ranges::find(point.results, id, [](const PatternResult& result) { return result.pattern->id; });
+  return found != point.results.end() && is_measured(&*found) ? &*found : nullptr;
+}
+
+double median_cpu_ns(const PatternResult& result) {
+  return static_cast<double>(median_over(result, [](const Measurement& run) { return run.cpu_ns; }));
+}
+
+std::optional<double> free_threaded_price(const Point& point) {
+  const PatternResult* const free = measured_result(point, kFreeThreadedSequentialId);
+  if (free == nullptr || !is_measured(&point.results.front())) return std::nullopt;
+  const double with_gil = median_cpu_ns(point.results.front());
+  const double price = with_gil > 0 ? median_cpu_ns(*free) / with_gil : 0;
+  return price > 0 ? std::optional(price) : std::nullopt;
+}
+
+std::optional<double> cores_given(const Point& point, int cores) {
+  const int at_once = std::min(point.threads, cores);
+  if (at_once <= 1) return 1;
+  if (point.crowd_ns.empty() || !is_measured(&point.results.front())) return std::nullopt;
+  const double alone = share_of(figures_of(point.results.front(), point).wall_ns, median(point.crowd_ns));
+  return std::clamp(alone * at_once, 0.01, static_cast<double>(at_once));
+}
+
 std::vector<const PatternResult*> sorted_by_wall(const Point& point) {
   std::vector<std::pair<std::uint64_t, const PatternResult*>> measured;
   for (const PatternResult& result : point.results) {

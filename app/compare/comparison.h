@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,11 +59,34 @@ struct PatternResult {
   std::vector<std::uint64_t> start_ns;  ///< as many processes that do nothing, started and ended
 };
 
+/// What the threads would take without the GIL, worked out from the turns of their runs with it.
+struct WithoutGil {
+  std::string unknown_reason;  ///< empty: the numbers are known
+  std::uint64_t wall_ns = 0;   ///< the median over the runs
+  std::uint64_t least_ns = 0;  ///< likewise, with the shortest of what the turns allow
+  double price = 1;            ///< that one thread pays, as a factor; it is in wall_ns
+  bool price_is_measured = false;
+  double cores = 0;  ///< that wall_ns is for
+  bool cores_are_measured = false;
+};
+
 /// One size and one number of threads.
 struct Point {
   std::string size;
   int threads = 0;
   std::vector<PatternResult> results;  ///< in the order of patterns(); the first is the sequential one
+  /// Nothing: no run of the threads was recorded.
+  std::optional<WithoutGil> without_gil = std::nullopt;
+  /// What the sequential work takes, round by round, where as many processes do it at once as there are
+  /// threads and cores for.
+  std::vector<std::uint64_t> crowd_ns = {};
+};
+
+/// What a module that the workload's patterns import does to a free-threaded Python.
+struct ModuleVerdict {
+  enum class Verdict { kStaysFree, kSwitchesGilOn, kNotThere, kFails };
+  std::string module;
+  Verdict verdict = Verdict::kStaysFree;
 };
 
 struct Comparison {
@@ -70,12 +94,14 @@ struct Comparison {
   std::string title;     ///< what it does, in a line; may be empty
   std::string gilscope_version;
   std::string python_version;
-  std::string machine;  ///< the processor's name
-  int cores = 0;        ///< that may be used
-  int rounds = 0;       ///< that were completed
+  std::string free_threaded_version;  ///< empty: there is no free-threaded gilscope
+  std::string machine;                ///< the processor's name
+  int cores = 0;                      ///< that may be used
+  int rounds = 0;                     ///< that were completed
   int rounds_wanted = 0;
   bool interrupted = false;
   std::vector<std::string> notes;
+  std::vector<ModuleVerdict> modules;  ///< tried on the free-threaded Python
   std::vector<Point> points;
 };
 
@@ -101,6 +127,20 @@ struct Figures {
 
 /// Of a result that has been measured.
 Figures figures_of(const PatternResult& result, const Point& point);
+
+/// The result of a pattern where it was measured, else null.
+const PatternResult* measured_result(const Point& point, std::string_view id);
+
+/// Of its runs.
+double median_cpu_ns(const PatternResult& result);
+
+/// The processor time of one thread's work on the free-threaded Python over that on this one; nothing: one of
+/// them was not measured.
+std::optional<double> free_threaded_price(const Point& point);
+
+/// How many times as much work as one process as many get done at once as there are threads, at most `cores`:
+/// what the machine gave meanwhile. Nothing: it was not measured.
+std::optional<double> cores_given(const Point& point, int cores);
 
 /// Those that were measured, fastest first.
 std::vector<const PatternResult*> sorted_by_wall(const Point& point);

@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import gilscope_crowd
 import gilscope_source
 
 WORKLOAD = "gilscope_workload"
@@ -295,6 +296,22 @@ def measure_start(request: dict[str, Any]) -> dict[str, Any]:
     return {"status": "ok", "wall_ns": took}
 
 
+def measure_crowd(request: dict[str, Any]) -> dict[str, Any]:
+    """The sequential work in several processes at once: how many cores the machine gives."""
+    module = importlib.import_module(WORKLOAD)
+    work = made(module, request["size"])
+    prepare(module, "sequential", work, request["threads"])
+    walls = gilscope_crowd.walls_ns(lambda: module.sequential(work, request["threads"]), request["threads"])
+    return {"status": "ok", "wall_ns": sum(walls) // len(walls)}
+
+
+def try_module(request: dict[str, Any]) -> dict[str, Any]:
+    """Whether a free-threaded Python stays without its GIL when it imports a module."""
+    require_no_gil()
+    importlib.import_module(request["module"])
+    return {"status": "ok", "gil_on": sys._is_gil_enabled()}
+
+
 def describe(request: dict[str, Any]) -> dict[str, Any]:
     module = importlib.import_module(WORKLOAD)
     sizes = getattr(module, "SIZES", None)
@@ -308,6 +325,7 @@ def describe(request: dict[str, Any]) -> dict[str, Any]:
     near = gilscope_source.near_misses(module, request["functions"])
     title = (module.__doc__ or "").strip().split("\n")[0].rstrip(".")
     return {"status": "ok", "title": title, "sizes": list(sizes), "lines": lines, "near": near,
+            "modules": gilscope_source.installed_modules(module.__file__, functions),
             "built": [name for name in functions if gilscope_source.needs_cython(module.__file__, name)]}
 
 
@@ -323,7 +341,8 @@ def said(error: BaseException) -> str:
 
 
 def answered(request: dict[str, Any]) -> dict[str, Any]:
-    acts = {"build": build, "measure": measure, "start": measure_start, "describe": describe}
+    acts = {"build": build, "measure": measure, "start": measure_start, "crowd": measure_crowd,
+            "try_module": try_module, "describe": describe}
     try:
         return acts[request["act"]](request)
     except Unavailable as reason:

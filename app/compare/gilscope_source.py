@@ -8,6 +8,7 @@ import ast
 import difflib
 import io
 import os
+import sys
 import tokenize
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -105,6 +106,14 @@ def modules_of(path: str, function: str) -> list[str]:
     source = source_of(path)
     reached = source.reached(function) | source.reached("prepare_" + function)
     return list(dict.fromkeys(source.imports(sorted(reached))))
+
+
+def installed_modules(path: str, functions: list[str]) -> list[str]:
+    """Those of all patterns that are neither Python's own nor come with the workload, sorted."""
+    beside = {name.removesuffix(".py") for name in os.listdir(os.path.dirname(path))}
+    imported = {name.split(".")[0] for function in functions for name in modules_of(path, function)}
+    ours = {CYTHON, "gilscope_compare", "gilscope_source"}
+    return sorted(imported - set(sys.stdlib_module_names) - beside - ours)
 
 
 def needs_cython(path: str, function: str) -> bool:

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr char kAnswer[] = "answer.json";
 constexpr char kRequest[] = "request.json";
 constexpr char kLog[] = "output.txt";
+constexpr char kTraceLimit[] = "64MiB";  // of each recorded run
 constexpr milliseconds kVersionTimeout{20'000};
 
 // The last line that a program printed, for a person.
@@ -146,9 +147,15 @@ Measurer::Answer Measurer::ask(const std::string& program, const std::string& re
   workspace_.remove(kAnswer);
   ChildProgram child;
   child.arguments = {program, "run", "--quiet"};
-  if (!trace.empty()) child.arguments.insert(child.arguments.end(), {"-o", trace});
-  child.arguments.insert(child.arguments.end(), {"-c", "import gilscope_compare; gilscope_compare.main()",
-                                                 workspace_.file(kRequest)});
+  if (!trace.empty()) {
+    for (const char* const word : {"--trace-limit", kTraceLimit, "-o", trace.c_str()}) {
+      child.arguments.emplace_back(word);
+    }
+  }
+  for (const char* const word : {"-c", "import gilscope_compare; gilscope_compare.main()"}) {
+    child.arguments.emplace_back(word);
+  }
+  child.arguments.push_back(workspace_.file(kRequest));
   child.while_running = while_running_;
   // Children and interpreters of the workload's own find the same modules.
   const char* const path = std::getenv("PYTHONPATH");
@@ -202,9 +209,10 @@ Measured Measurer::judged(const Answer& answer) const {
   return measured;
 }
 
-Measured Measurer::measure(const Pattern& pattern, const std::string& size, int threads, bool reference) {
+Measured Measurer::measure(const Pattern& pattern, const std::string& size, int threads,
+                           const std::string& trace, bool reference) {
   const Answer answer = ask(pattern.free_threaded ? free_threaded_ : own_program(),
-                            request(pattern, "measure", size, threads, reference), timeout_, trace_);
+                            request(pattern, "measure", size, threads, reference), timeout_, trace);
   Measured measured = judged(answer);
   if (measured.outcome == Outcome::kMeasured) {
     measured.measurement = measurement_of(answer.json);
@@ -225,6 +233,32 @@ Measured Measurer::measure_start(const Pattern& pattern, int threads) {
   return measured;
 }
 
+Measured Measurer::measure_crowd(const std::string& size, int processes) {
+  const Answer answer = ask(own_program(), request(patterns().front(), "crowd", size, processes), timeout_);
+  Measured measured = judged(answer);
+  if (measured.outcome == Outcome::kMeasured) measured.measurement.wall_ns = answer.json["wall_ns"];
+  return measured;
+}
+
+std::optional<ModuleVerdict> Measurer::try_free_threaded(const std::string& module) {
+  using Verdict = ModuleVerdict::Verdict;
+  const Json request = {{"act", "try_module"}, {"module", module}, {"answer", workspace_.file(kAnswer)}};
+  const Answer answer = ask(free_threaded_, request.dump(), timeout_);
+  const Measured measured = judged(answer);
+  switch (measured.outcome) {
+    case Outcome::kNotRun:
+      return std::nullopt;
+    case Outcome::kMeasured:
+      return ModuleVerdict{module, answer.json["gil_on"] ? Verdict::kSwitchesGilOn : Verdict::kStaysFree};
+    case Outcome::kUnavailable:
+      return ModuleVerdict{module, Verdict::kNotThere};
+    case Outcome::kWrong:
+    case Outcome::kFailed:
+      return ModuleVerdict{module, Verdict::kFails};
+  }
+  return std::nullopt;
+}
+
 WorkloadFacts Measurer::describe() {
   Json functions = Json::array();
   for (const Pattern& pattern : patterns()) functions.push_back(pattern.function);
@@ -243,6 +277,7 @@ WorkloadFacts Measurer::describe() {
   facts.sizes = answer.json["sizes"].get<std::vector<std::string>>();
   facts.lines = answer.json["lines"].get<std::map<std::string, int>>();
   facts.built = answer.json["built"].get<std::vector<std::string>>();
+  facts.modules = answer.json["modules"].get<std::vector<std::string>>();
   facts.near = answer.json["near"].get<std::map<std::string, std::string>>();
   return facts;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct WorkloadFacts {
   std::vector<std::string> sizes;
   std::map<std::string, int> lines;  ///< by function; those that the file has
   std::vector<std::string> built;    ///< functions that import what must be built before, in Cython
+  std::vector<std::string> modules;  ///< that any of them imports and that are not Python's own
   /// A function that looks like a misspelt pattern, and the pattern.
   std::map<std::string, std::string> near;
 };
@@ -43,16 +45,21 @@ class Measurer {
   WorkloadFacts describe();
   /// A size beside those that the file has: one number, or a tuple of several.
   void add_size(const std::string& name, std::vector<std::int64_t> numbers);
-  /// Measurements from now on write a trace there; empty: none.
-  void trace_to(std::string file) { trace_ = std::move(file); }
   /// Called a few dozen times a second while a child runs.
   void while_running(std::function<void()> tell) { while_running_ = std::move(tell); }
 
   /// Why a pattern cannot run at all; empty: it may.
   std::string why_not(const Pattern& pattern) const;
   /// Runs it once. The first for a size must be the sequential one, or a `reference`: what it returns is then
-  /// what the others must return.
-  Measured measure(const Pattern& pattern, const std::string& size, int threads, bool reference = false);
+  /// what the others must return. `trace`: a file that its turns are recorded to, unless it is empty.
+  Measured measure(const Pattern& pattern, const std::string& size, int threads,
+                   const std::string& trace = {}, bool reference = false);
+  /// The sequential work in `processes` processes at once: only wall_ns is told, the mean of theirs.
+  Measured measure_crowd(const std::string& size, int processes);
+  /// Imports a module into the free-threaded Python. Nothing: interrupted.
+  std::optional<ModuleVerdict> try_free_threaded(const std::string& module);
+  /// A file of the comparison's own.
+  std::string file(std::string_view name) const { return workspace_.file(name); }
   /// Builds what it imports. Only the outcome is told: kMeasured, or why it cannot be.
   Measured build(const Pattern& pattern);
   /// As measure, but the processes that the pattern starts do nothing: only wall_ns is told.
@@ -63,7 +70,7 @@ class Measurer {
  private:
   struct Answer;
   Answer ask(const std::string& program, const std::string& request, std::chrono::milliseconds timeout,
-             const std::string& trace = "");
+             const std::string& trace = {});
   Measured judged(const Answer& answer) const;
   std::string request(const Pattern& pattern, const char* act, const std::string& size, int threads,
                       bool reference = false) const;
@@ -75,7 +82,6 @@ class Measurer {
   std::string why_not_free_threaded_;
   std::chrono::milliseconds timeout_;
   std::map<std::string, std::vector<std::int64_t>> added_sizes_;
-  std::string trace_;
   std::function<void()> while_running_;
   const Workspace& workspace_;
   SignalWatch& signals_;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Pattern kPatterns[] = {
     {"sequential", "sequential", "sequential", "", false, false, "one after the other, on one thread"},
-    {"threads", "threads", "threads", "", true, false, "native threads that run Python"},
+    {kThreadsId, "threads", "threads", "", true, false, "native threads that run Python"},
     {"asyncio", "asyncio", "asyncio_tasks", "", false, false, "one thread, an event loop"},
     {"processes-fork", "processes, fork", "processes", "fork", true, false, "copies of this process"},
     {"processes-spawn", "processes, spawn", "processes", "spawn", true, false, "new processes"},
@@ -33,9 +33,9 @@ constexpr Pattern kPatterns[] = {
     {"cython-prange", "Cython, prange", "cython_prange", "", true, false, "one call of a loop with prange"},
     {"numpy", "NumPy", "with_numpy", "", false, false, "whole arrays at a time"},
     {"numba", "Numba", "with_numba", "", true, false, "compiled when first called; parallel, nogil"},
-    {"free-threaded-sequential", "free-threaded, seq.", "sequential", "", false, true,
+    {kFreeThreadedSequentialId, "free-threaded, seq.", "sequential", "", false, true,
      "the sequential function on a Python without GIL"},
-    {"free-threaded", "free-threaded, threads", "threads", "", true, true,
+    {kFreeThreadedId, "free-threaded, threads", "threads", "", true, true,
      "the threads function on a Python without GIL"},
 };
 

@@ -19,6 +19,11 @@ struct Pattern {
   std::string_view how;       ///< in a line
 };
 
+/// Those that others are worked out from.
+inline constexpr std::string_view kThreadsId = "threads";
+inline constexpr std::string_view kFreeThreadedSequentialId = "free-threaded-sequential";
+inline constexpr std::string_view kFreeThreadedId = "free-threaded";
+
 /// All, in the order in which they are run: the sequential one is the first.
 std::span<const Pattern> patterns();
 

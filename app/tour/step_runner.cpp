@@ -91,13 +91,12 @@ bool StepRunner::calibrate(const TourRun& run) {
   Bench& bench = bench_of(run.workload);
   const Pattern& pattern = *std::ranges::find(patterns(), run.paced, &Pattern::id);
   show_progress(fmt::format("how fast is this machine at it ({})?", run.paced), 0);
-  bench.measurer.trace_to("");
   double amount = first_amount(run.workload, run.paced);
   const double enough_ns = std::min(static_cast<double>(kTrialNs), plan_.seconds * kTrialPart * 1e9);
   for (int trial = 1; trial <= kMostTrials; ++trial) {
     const TourSize size = size_with(run.workload, amount);
     bench.measurer.add_size(size.name, size.numbers);
-    const Measured measured = bench.measurer.measure(pattern, size.name, 1, true);
+    const Measured measured = bench.measurer.measure(pattern, size.name, 1, {}, true);
     if (measured.outcome != Outcome::kMeasured) return false;
     const std::uint64_t took_ns = undisturbed_ns(measured.measurement);
     paces_.learn(run.workload, run.paced, amount_of(run.workload, size), took_ns);
@@ -125,9 +124,8 @@ std::string StepRunner::why_not(const TourStep& step) {
     if (reason.empty() && !run.dispensable && run.pattern == "subinterpreters") {
       const TourSize size = size_with(run.workload, 1);
       bench.measurer.add_size(size.name, size.numbers);
-      bench.measurer.trace_to("");
       show_progress("looking for sub-interpreters", 0);
-      const Measured tried = bench.measurer.measure(pattern, size.name, 1, true);
+      const Measured tried = bench.measurer.measure(pattern, size.name, 1, {}, true);
       if (tried.outcome != Outcome::kMeasured) reason = tried.message;
       if (tried.outcome == Outcome::kUnavailable) {
         reason += "; build another gilscope with cmake -DPython_EXECUTABLE=/path/to/python3.14";
@@ -139,7 +137,8 @@ std::string StepRunner::why_not(const TourStep& step) {
 }
 
 // Measures it, and once more with more work when the calibration was disturbed and the work much too little.
-Measured StepRunner::measured_as_planned(const TourStep& step, const TourRun& run, TourSize& size) {
+Measured StepRunner::measured_as_planned(const TourStep& step, const TourRun& run, const std::string& trace,
+                                         TourSize& size) {
   Bench& bench = bench_of(run.workload);
   const double seconds = plan_.seconds * share_of_step(step, run);
   for (bool is_second = false;; is_second = true) {
@@ -147,7 +146,7 @@ Measured StepRunner::measured_as_planned(const TourStep& step, const TourRun& ru
     // The fast ways of the case study take no such time, and compilers are outside the clock.
     show_progress(fmt::format("{}, {}", run.label, size.name), run.dispensable ? 0 : seconds);
     const bool sets_pace = run.pattern == run.paced;
-    Measured measured = bench.measurer.measure(pattern_of(run), size.name, workers_of(run), sets_pace);
+    Measured measured = bench.measurer.measure(pattern_of(run), size.name, workers_of(run), trace, sets_pace);
     const bool is_short = measured.outcome == Outcome::kMeasured &&
                           static_cast<double>(measured.measurement.wall_ns) < kTooShort * seconds * 1e9;
     if (is_second || !sets_pace || run.workers != 1 || !is_short) return measured;
@@ -173,9 +172,7 @@ StepDone StepRunner::run(const TourStep& step, const TourRun& run, bool with_tra
     if (with_trace && !pattern.free_threaded) {
       done.trace = bench.workspace.file(fmt::format("{}-{}.gil", run.pattern, workers));
     }
-    bench.measurer.trace_to(done.trace);
-    done.measured = measured_as_planned(step, run, done.size);
-    bench.measurer.trace_to("");
+    done.measured = measured_as_planned(step, run, done.trace, done.size);
   }
   if (done.measured.outcome != Outcome::kNotRun) done_.push_back(done);
   return done;

@@ -60,7 +60,8 @@ class StepRunner {
  private:
   struct Bench;
   Bench& bench_of(std::string_view workload);
-  Measured measured_as_planned(const TourStep& step, const TourRun& run, TourSize& size);
+  Measured measured_as_planned(const TourStep& step, const TourRun& run, const std::string& trace,
+                               TourSize& size);
   std::vector<PatternResult> results_of(const std::vector<const StepDone*>& group) const;
   void show_progress(std::string_view what, double expected_s);
 
