@@ -100,7 +100,8 @@ std::optional<double> cores_given(const Point& point, int cores) {
   if (at_once <= 1) return 1;
   if (point.crowd_ns.empty() || !is_measured(&point.results.front())) return std::nullopt;
   const double alone = share_of(figures_of(point.results.front(), point).wall_ns, median(point.crowd_ns));
-  return std::clamp(alone * at_once, 0.01, static_cast<double>(at_once));
+  // Several get no less done than one does; where it looks so, the machine was disturbed.
+  return std::clamp(alone * at_once, 1.0, static_cast<double>(at_once));
 }
 
 std::vector<const PatternResult*> sorted_by_wall(const Point& point) {
