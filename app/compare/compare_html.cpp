@@ -7,6 +7,7 @@
 
 #include "app/compare/compare_columns.h"
 #include "app/compare/compare_picture.h"
+#include "app/compare/compare_talk.h"
 #include "app/compare/compare_text.h"
 #include "app/compare/compare_without_gil.h"
 #include "app/report/html.h"
@@ -34,6 +35,7 @@ th, td { padding: 5px 12px; border-bottom: 1px solid var(--line); text-align: ri
 th:first-child, td:first-child { text-align: left; }
 th { color: var(--faint); font-weight: 600; }
 td.best { font-weight: 700; } td.best::after { content: " *"; }
+table.words td { white-space: normal; text-align: left; vertical-align: top; } table.words th { text-align: left; }
 tr.base td { background: color-mix(in srgb, var(--line) 35%, transparent); }
 svg.bar { width: 180px; height: 14px; vertical-align: middle; } svg.bar rect { fill: var(--bar); }
 dt { font-weight: 600; } dd { margin: 0 0 6px 20px; }
@@ -141,6 +143,10 @@ void write_comparison_html(const Comparison& comparison, std::ostream& out) {
     out << "<h2>The threads without the GIL</h2>\n";
     write_grid(grid, "numbers", out);
     write_paragraphs(without_gil_sentences(comparison), out);
+  }
+  if (const Grid talk = talk_grid(comparison); !talk.rows.empty()) {
+    out << "<h2>nogil sections, or the free-threaded build</h2>\n";
+    write_grid(talk, "words", out);
   }
   for (const std::string& note : comparison.notes) out << "<p>Note: " << html_text(note) << "</p>\n";
   out << "<p class=\"faint\">gilscope " << html_text(comparison.gilscope_version)

@@ -8,6 +8,7 @@
 #include "app/compare/compare_columns.h"
 #include "app/compare/compare_curves.h"
 #include "app/compare/compare_text.h"
+#include "app/compare/compare_without_gil.h"
 #include "app/report/picture_cairo.h"
 #include "app/report/picture_svg.h"
 #include "app/report/text_layout.h"
@@ -24,7 +25,7 @@ constexpr Font kBody{28, false};
 constexpr Font kStrong{28, true};
 constexpr Font kSmall{22, false};
 constexpr double kTop = 190;
-constexpr double kBottom = 1000;
+constexpr double kBottom = 990;
 constexpr double kMostRow = 60;
 constexpr double kBarLeft = 430;
 constexpr double kBarWidth = 640;
@@ -100,6 +101,20 @@ void lay_out_bars(const Point& point, const Measure& measure, Scene& scene) {
   }
 }
 
+// In the bars' free line: the estimate, and what was measured.
+void lay_out_without_gil(const Point& point, const Measure& measure, Scene& scene) {
+  if (!point.without_gil || !point.without_gil->unknown_reason.empty()) return;
+  const WithoutGil& estimate = *point.without_gil;
+  std::string text = fmt::format("Threads without the GIL: estimated {}", duration(estimate.wall_ns));
+  if (const std::optional<double> error = estimate_error(point)) {
+    text += fmt::format(", measured {} ({:+.0f} %)", duration(measured_without_gil_ns(point)), *error * 100);
+  }
+  text += fmt::format("; on {} cores", ratio(estimate.cores));
+  if (estimate.price_is_measured) text += fmt::format(", one thread pays {}", ratio(estimate.price));
+  scene.labels.push_back({kMargin, 1022, fitted(plain(text + "."), kTextWidth, kSmall, measure), kSmall,
+                          colours::kInk, Align::kLeft});
+}
+
 }  // namespace
 
 Scene comparison_scene(const Comparison& comparison, const Measure& measure) {
@@ -107,6 +122,7 @@ Scene comparison_scene(const Comparison& comparison, const Measure& measure) {
   lay_out_head(comparison, measure, scene);
   if (comparison.points.size() == 1) {
     lay_out_bars(comparison.points.front(), measure, scene);
+    lay_out_without_gil(comparison.points.front(), measure, scene);
     lay_out_foot(fmt::format("Hatched: not {} times as fast as sequential. GIL wait: share of the wall in "
                              "which a thread waited for "
                              "the GIL (of processes: of the first one).",

@@ -7,6 +7,7 @@
 
 #include "app/compare/compare_columns.h"
 #include "app/compare/compare_sweep.h"
+#include "app/compare/compare_talk.h"
 #include "app/compare/compare_without_gil.h"
 #include "app/report/paint.h"
 #include "app/report/text_layout.h"
@@ -201,6 +202,9 @@ std::string comparison_text(const Comparison& comparison, const TableStyle& styl
   if (!without_gil.rows.empty()) {
     text.append("\n").append(number_grid_text(without_gil));
     text += paragraphs(without_gil_sentences(comparison), width);
+  }
+  if (const Grid talk = talk_grid(comparison); !talk.rows.empty()) {
+    text.append("\n").append(word_grid_text(talk, width));
   }
   const std::vector<std::string> pay_off = pay_off_sentences(comparison);
   if (!pay_off.empty()) text.append("\n").append(paragraphs(pay_off, width));
