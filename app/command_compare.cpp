@@ -55,6 +55,7 @@ Examples:
   gilscope compare countdown --threads 1,2,4,8   where does it start to pay off?
   gilscope compare countdown --size S,M,L --picture sizes.png   curves, for a slide
   gilscope compare countdown --json -            for another program
+  gilscope compare primes --free-threaded PATH   the threads without the GIL: estimated, and measured
 
 Exit status: 0; 1 when a pattern failed or its result is wrong; 2 for a wrong command line or a file that is no
 workload; 130 after Ctrl-C, which shows what has been measured.)";

@@ -89,7 +89,7 @@ Grid without_gil_grid(const Comparison& comparison) {
   const bool has_measured = std::ranges::any_of(
       comparison.points, [](const Point& point) { return measured_without_gil_ns(point) > 0; });
   Grid grid;
-  grid.head = {"threads without the GIL", "estimated"};
+  grid.head = {"without the GIL", "estimated"};
   if (has_measured) grid.head.insert(grid.head.end(), {"measured", "off"});
   grid.head.insert(grid.head.end(), {"price", "cores"});
   for (const Point& point : comparison.points) {

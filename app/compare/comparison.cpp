@@ -90,8 +90,12 @@ double median_cpu_ns(const PatternResult& result) {
 std::optional<double> free_threaded_price(const Point& point) {
   const PatternResult* const free = measured_result(point, kFreeThreadedSequentialId);
   if (free == nullptr || !is_measured(&point.results.front())) return std::nullopt;
-  const double with_gil = median_cpu_ns(point.results.front());
-  const double price = with_gil > 0 ? median_cpu_ns(*free) / with_gil : 0;
+  const std::vector<Measurement>& with_gil = point.results.front().runs;
+  std::vector<double> prices;
+  for (std::size_t i = 0; i < std::min(free->runs.size(), with_gil.size()); ++i) {
+    prices.push_back(share_of(free->runs[i].cpu_ns, with_gil[i].cpu_ns));
+  }
+  const double price = median(prices);
   return price > 0 ? std::optional(price) : std::nullopt;
 }
 
@@ -99,9 +103,13 @@ std::optional<double> cores_given(const Point& point, int cores) {
   const int at_once = std::min(point.threads, cores);
   if (at_once <= 1) return 1;
   if (point.crowd_ns.empty() || !is_measured(&point.results.front())) return std::nullopt;
-  const double alone = share_of(figures_of(point.results.front(), point).wall_ns, median(point.crowd_ns));
+  const std::vector<Measurement>& alone = point.results.front().runs;
+  std::vector<double> given;
+  for (std::size_t i = 0; i < std::min(alone.size(), point.crowd_ns.size()); ++i) {
+    given.push_back(at_once * share_of(alone[i].wall_ns, point.crowd_ns[i]));
+  }
   // Several get no less done than one does; where it looks so, the machine was disturbed.
-  return std::clamp(alone * at_once, 1.0, static_cast<double>(at_once));
+  return std::clamp(median(given), 1.0, static_cast<double>(at_once));
 }
 
 std::vector<const PatternResult*> sorted_by_wall(const Point& point) {

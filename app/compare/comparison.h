@@ -61,10 +61,10 @@ struct PatternResult {
 
 /// What the threads would take without the GIL, worked out from the turns of their runs with it.
 struct WithoutGil {
-  std::string unknown_reason;  ///< empty: the numbers are known
-  std::uint64_t wall_ns = 0;   ///< the median over the runs
-  std::uint64_t least_ns = 0;  ///< likewise, with the shortest of what the turns allow
-  double price = 1;            ///< that one thread pays, as a factor; it is in wall_ns
+  std::string unknown_reason = {};  ///< empty: the numbers are known
+  std::uint64_t wall_ns = 0;        ///< the median over the runs
+  std::uint64_t least_ns = 0;       ///< likewise, with the shortest of what the turns allow
+  double price = 1;                 ///< that one thread pays, as a factor; it is in wall_ns
   bool price_is_measured = false;
   double cores = 0;  ///< that wall_ns is for
   bool cores_are_measured = false;
@@ -134,12 +134,12 @@ const PatternResult* measured_result(const Point& point, std::string_view id);
 /// Of its runs.
 double median_cpu_ns(const PatternResult& result);
 
-/// The processor time of one thread's work on the free-threaded Python over that on this one; nothing: one of
-/// them was not measured.
+/// The processor time of one thread's work on the free-threaded Python over that on this one: of each round,
+/// and then the median, as a machine is not equally fast all the time. Nothing: one of them was not measured.
 std::optional<double> free_threaded_price(const Point& point);
 
 /// How many times as much work as one process as many get done at once as there are threads, at most `cores`:
-/// what the machine gave meanwhile. Nothing: it was not measured.
+/// what the machine gave meanwhile. Of each round, likewise. Nothing: it was not measured.
 std::optional<double> cores_given(const Point& point, int cores);
 
 /// Those that were measured, fastest first.

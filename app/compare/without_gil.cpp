@@ -48,6 +48,8 @@ WithoutGil without_gil(const std::vector<TracedRun>& runs, const Point& point, i
   result.least_ns = median(leasts);
   if (result.wall_ns > 0) {
     result.unknown_reason.clear();
+  } else if (!walls.empty()) {
+    result.unknown_reason = "the work is too short beside the start of its process";
   } else if (result.unknown_reason.empty()) {
     result.unknown_reason = "turns were lost, or none could be seen";
   }

@@ -1,5 +1,6 @@
 """Workloads for `gilscope compare`, written by a test, and what it says of them."""
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,23 @@ def processes(work, workers, context):
         return list(pool.map(square, work, chunksize=len(work)))
 ''',
 }
+
+
+# A gilscope that says that its Python has no GIL; it runs what it is given in this one.
+STAND_IN = f"""#!{sys.executable}
+import os, sys, types
+if sys.argv[1:] == ["--version"]:
+    print("gilscope 1.2.3 (CPython 3.99.1)")
+    sys.exit()
+def stats(): raise RuntimeError("no GIL")
+gilscope = sys.modules["gilscope"] = types.ModuleType("gilscope")
+gilscope.stats = stats
+sys._is_gil_enabled = lambda: "switched" in sys.modules
+sys.path.insert(0, os.environ["PYTHONPATH"].split(":")[0])
+at = sys.argv.index("-c")
+code, sys.argv[:] = sys.argv[at + 1], sys.argv[at:at + 1] + sys.argv[at + 2:]
+exec(code)
+"""
 
 
 class CompareCase(CliCase):
