@@ -10,9 +10,15 @@ namespace gilscope::app {
 
 namespace {
 
+// Those without a GIL are run close to the threads, which they are compared with: a machine is not equally
+// fast all the time.
 constexpr Pattern kPatterns[] = {
     {"sequential", "sequential", "sequential", "", false, false, "one after the other, on one thread"},
     {kThreadsId, "threads", "threads", "", true, false, "native threads that run Python"},
+    {kFreeThreadedSequentialId, "free-threaded, seq.", "sequential", "", false, true,
+     "the sequential function on a Python without GIL"},
+    {kFreeThreadedId, "free-threaded, threads", "threads", "", true, true,
+     "the threads function on a Python without GIL"},
     {"asyncio", "asyncio", "asyncio_tasks", "", false, false, "one thread, an event loop"},
     {"processes-fork", "processes, fork", "processes", "fork", true, false, "copies of this process"},
     {"processes-spawn", "processes, spawn", "processes", "spawn", true, false, "new processes"},
@@ -33,10 +39,6 @@ constexpr Pattern kPatterns[] = {
     {"cython-prange", "Cython, prange", "cython_prange", "", true, false, "one call of a loop with prange"},
     {"numpy", "NumPy", "with_numpy", "", false, false, "whole arrays at a time"},
     {"numba", "Numba", "with_numba", "", true, false, "compiled when first called; parallel, nogil"},
-    {kFreeThreadedSequentialId, "free-threaded, seq.", "sequential", "", false, true,
-     "the sequential function on a Python without GIL"},
-    {kFreeThreadedId, "free-threaded, threads", "threads", "", true, true,
-     "the threads function on a Python without GIL"},
 };
 
 bool means(const std::string& name, std::string_view id) {
