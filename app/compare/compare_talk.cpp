@@ -69,7 +69,8 @@ std::string when_nogil(const PatternResult* best, const Point& point) {
 std::string when_free(const PatternResult& free, const Point& point) {
   const std::optional<double> price = free_threaded_price(point);
   std::string text = "where threads run Python";
-  if (price) text += fmt::format(" on more than {} cores, to win back what one pays", ratio(*price));
+  if (price && *price > 1)
+    text += fmt::format(" on more than {} cores, to win back what one pays", ratio(*price));
   if (point.without_gil && point.without_gil->cores_are_measured) {
     text += fmt::format(" (this machine gave {})", ratio(point.without_gil->cores));
   }

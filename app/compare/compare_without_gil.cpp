@@ -72,6 +72,27 @@ std::vector<std::string> reasons(const Point& point, double error) {
   return found;
 }
 
+// What the columns are.
+std::string explanation(const Comparison& comparison) {
+  std::string text = "estimated: from the turns of the threads' runs with the GIL.";
+  if (any_known(comparison, &WithoutGil::price_is_measured)) {
+    text += fmt::format(
+        " price: the processor time of one thread's work on the free-threaded CPython {}, over that on "
+        "CPython {}; the estimate pays it.",
+        comparison.free_threaded_version, comparison.python_version);
+  } else {
+    text +=
+        " It takes one thread to be as fast without the GIL as with it; a free-threaded gilscope measures "
+        "the price, and the threads (--free-threaded PATH).";
+  }
+  if (any_known(comparison, &WithoutGil::cores_are_measured) && comparison.cores > 1) {
+    text +=
+        " cores: how many times as much work as one alone processes on all of them got done at once; the "
+        "estimate has no more.";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::uint64_t measured_without_gil_ns(const Point& point) {
@@ -111,23 +132,7 @@ Grid without_gil_grid(const Comparison& comparison) {
 
 std::vector<std::string> without_gil_sentences(const Comparison& comparison) {
   std::vector<std::string> sentences;
-  if (without_gil_grid(comparison).rows.empty()) return sentences;
-  sentences.emplace_back("estimated: from the turns of the threads' runs with the GIL.");
-  if (any_known(comparison, &WithoutGil::price_is_measured)) {
-    sentences.back() += fmt::format(
-        " price: the processor time of one thread's work on the free-threaded CPython {}, over that on "
-        "CPython {}; the estimate pays it.",
-        comparison.free_threaded_version, comparison.python_version);
-  } else {
-    sentences.back() +=
-        " It takes one thread to be as fast without the GIL as with it; a free-threaded gilscope measures "
-        "the price, and the threads (--free-threaded PATH).";
-  }
-  if (any_known(comparison, &WithoutGil::cores_are_measured) && comparison.cores > 1) {
-    sentences.back() +=
-        " cores: how many times as much work as one alone processes on all of them got done at once; the "
-        "estimate has no more.";
-  }
+  if (std::ranges::any_of(comparison.points, is_known)) sentences.push_back(explanation(comparison));
   for (const Point& point : comparison.points) {
     if (!point.without_gil.has_value()) continue;
     const WithoutGil& estimate = *point.without_gil;

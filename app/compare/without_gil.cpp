@@ -37,6 +37,7 @@ WithoutGil without_gil(const std::vector<TracedRun>& runs, const Point& point, i
     try {
       const Report report =
           report_of(TraceReader::open(run.trace), nullptr, {.cores = result.cores, .price = result.price});
+      if (!report.gil_enabled) result.unknown_reason = "this Python runs with its GIL off";
       if (!report.estimate.has_value()) continue;
       walls.push_back(inside(report.estimate->wall_ns, report, run, result.price));
       leasts.push_back(inside(report.estimate->least_ns, report, run, result.price));
