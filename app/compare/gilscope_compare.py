@@ -299,7 +299,7 @@ def measure_start(request: dict[str, Any]) -> dict[str, Any]:
 def measure_crowd(request: dict[str, Any]) -> dict[str, Any]:
     """The sequential work in several processes at once: how many cores the machine gives."""
     module = importlib.import_module(WORKLOAD)
-    work = made(module, request["size"])
+    work = made(module, request)
     prepare(module, "sequential", work, request["threads"])
     walls = gilscope_crowd.walls_ns(lambda: module.sequential(work, request["threads"]), request["threads"])
     return {"status": "ok", "wall_ns": sum(walls) // len(walls)}
