@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+#include "embed/interpreter.h"
+
 namespace gilscope::py {
 
 /// Sleeps for the rest of the process. What CPython 3.14 does with a thread that wants the GIL of an
@@ -78,7 +80,7 @@ class GilTaken {
   PyThreadState* state_;
 };
 
-/// Removes the calling thread's state, which PyThreadState_New made on this thread.
+/// Removes the calling thread's state, which new_thread_state made on this thread.
 /// GIL: held before, not held after.
 inline void remove_thread_state(PyThreadState* state) noexcept {
   // Clearing drops thread-local objects, whose destructors may be Python code.
@@ -93,7 +95,7 @@ class AttachedThread {
  public:
   /// `interpreter` must outlive the scope. Check with operator bool: memory may have run out, and then the
   /// GIL is not held.
-  explicit AttachedThread(PyInterpreterState* interpreter) noexcept : state_(PyThreadState_New(interpreter)) {
+  explicit AttachedThread(PyInterpreterState* interpreter) noexcept : state_(new_thread_state(interpreter)) {
     if (state_ != nullptr) take_gil(state_);
   }
   ~AttachedThread() {

@@ -4,6 +4,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "embed/py_ref.h"
 
 namespace gilscope::py {
 
@@ -101,6 +107,98 @@ void start_interpreter_as_python(int count, char** arguments) {
 
 int run_as_python() { return Py_RunMain(); }
 
+#if PY_VERSION_HEX >= 0x030C0000
+
+PyThreadState* new_thread_state(PyInterpreterState* interpreter) noexcept {
+  return PyThreadState_New(interpreter);
+}
+
+PyRef take_raised_exception() noexcept { return PyRef::steal(PyErr_GetRaisedException()); }
+
+void set_raised_exception(PyRef exception) noexcept { PyErr_SetRaisedException(exception.release()); }
+
+#else
+
+// The first thing that a child forked on 3.11 does is to take the lock under which thread states are made. A
+// thread of the parent that had it at the fork is not there to give it back: so none may have it then. (Later
+// Pythons take it themselves before they fork.)
+PyThreadState* new_thread_state(PyInterpreterState* interpreter) noexcept {
+  static std::mutex making;
+  static const int watched =
+      pthread_atfork([] { making.lock(); }, [] { making.unlock(); }, [] { making.unlock(); });
+  static_cast<void>(watched);
+  const std::lock_guard lock(making);
+  return PyThreadState_New(interpreter);
+}
+
+PyRef take_raised_exception() noexcept {
+  PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  if (type == nullptr) return {};
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return PyRef::steal(value);
+}
+
+void set_raised_exception(PyRef exception) noexcept {
+  if (!exception) return PyErr_Clear();
+  PyObject* const traceback = PyException_GetTraceback(exception.get());
+  PyObject* const type = Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())));
+  PyErr_Restore(type, exception.release(), traceback);
+}
+
+#endif
+
+void remember_last_exception(PyObject* type, PyObject* value, PyObject* traceback) noexcept {
+  PySys_SetObject("last_type", type);
+  PySys_SetObject("last_value", value);
+  PySys_SetObject("last_traceback", traceback);
+#if PY_VERSION_HEX >= 0x030C0000
+  PySys_SetObject("last_exc", value);
+#endif
+}
+
+void remember_command([[maybe_unused]] PyObject* code, [[maybe_unused]] const std::string& source) {
+#if PY_VERSION_HEX >= 0x030D0000
+  const PyRef linecache = PyRef::steal(PyImport_ImportModule("linecache"));
+  const PyRef done = linecache ? PyRef::steal(PyObject_CallMethod(linecache.get(), "_register_code", "Oss",
+                                                                  code, source.c_str(), "<string>"))
+                               : PyRef();
+  PyErr_Clear();
+#endif
+}
+
 int finish_interpreter(int exit_status) { return Py_FinalizeEx() < 0 ? 120 : exit_status; }
+
+void end_forked_child(int exit_status) {
+  // The end of `threading` needs a main thread that is one; at the fork it took this one for it.
+  const PyRef threading = PyRef::steal(PyImport_ImportModule("threading"));
+  if (threading) {
+    const PyRef main = PyRef::steal(PyObject_CallMethod(threading.get(), "_MainThread", nullptr));
+    if (main) PyObject_SetAttrString(threading.get(), "_main_thread", main.get());
+  }
+  PyErr_Clear();
+#if PY_VERSION_HEX < 0x030D0000
+  _exit(finish_interpreter(exit_status));
+#else
+  // Py_FinalizeEx would change to the thread that started Python, which the child does not have.
+  const auto call = [](PyObject* object, const char* method) {
+    const PyRef result =
+        object != nullptr ? PyRef::steal(PyObject_CallMethod(object, method, nullptr)) : PyRef();
+    if (!result && PyErr_Occurred()) PyErr_WriteUnraisable(object);
+    return static_cast<bool>(result);
+  };
+  call(threading.get(), "_shutdown");
+  call(PyRef::steal(PyImport_ImportModule("atexit")).get(), "_run_exitfuncs");
+  bool flushed = true;
+  for (const char* const name : {"stdout", "stderr"}) {
+    PyObject* const stream = PySys_GetObject(name);
+    if (stream != nullptr && stream != Py_None) flushed = call(stream, "flush") && flushed;
+  }
+  _exit(flushed ? exit_status : 120);
+#endif
+}
 
 }  // namespace gilscope::py

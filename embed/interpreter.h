@@ -1,11 +1,16 @@
 // Starts and ends the one CPython that this process embeds, so that it behaves as `python3` does: same
-// environment variables, paths, virtual environment, standard streams and options. Thread rule: all on the
-// main thread.
+// environment variables, paths, virtual environment, standard streams and options. Also the home of what one
+// CPython does differently from another, but for the GIL (gil_location.h) and frames (code_location.h).
+// Thread rule: the start and the end on the main thread, the rest on any.
 #pragma once
+
+#include <Python.h>
 
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "embed/py_ref.h"
 
 namespace gilscope::py {
 
@@ -40,8 +45,29 @@ void start_interpreter_as_python(int count, char** arguments);
 /// that calls exit(). GIL: held before, not held after.
 int run_as_python();
 
+/// Makes a state for the calling thread, such that another thread may fork meanwhile. Null: no memory. GIL:
+/// not needed.
+PyThreadState* new_thread_state(PyInterpreterState* interpreter) noexcept;
+
+/// The thread's error as one exception object with its traceback; empty if there is none. GIL: held.
+PyRef take_raised_exception() noexcept;
+
+/// Makes an exception, or none, the thread's error again. GIL: held.
+void set_raised_exception(PyRef exception) noexcept;
+
+/// Sets sys.last_type and those that belong to it, as this Python has them. GIL: held.
+void remember_last_exception(PyObject* type, PyObject* value, PyObject* traceback) noexcept;
+
+/// Tracebacks show the lines of what -c was given, as they do from CPython 3.13 on; nothing before. GIL:
+/// held.
+void remember_command(PyObject* code, const std::string& source);
+
 /// Waits for the script's threads, runs atexit, and ends Python. Returns what python3 would: `exit_status`,
 /// or 120 if the standard streams could not be flushed. GIL: held before, not held after.
 int finish_interpreter(int exit_status);
+
+/// In a forked child whose only thread is not the one that started Python: the same as well as it goes, and
+/// then the child's end. GIL: held.
+[[noreturn]] void end_forked_child(int exit_status);
 
 }  // namespace gilscope::py

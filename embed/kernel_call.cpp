@@ -94,7 +94,7 @@ bool KernelCall::tile_done(const kernels::Tile& tile) noexcept {
     if (mine.call != this) {
       // The interpreter shuts down under a daemon thread's kernel, which will not return to it.
       if (!gate_->enter()) hang_forever();
-      state = PyThreadState_New(interpreter_);
+      state = new_thread_state(interpreter_);
       gate_->leave();
       if (state == nullptr) {
         no_memory_.store(true, std::memory_order_relaxed);

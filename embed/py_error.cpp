@@ -8,39 +8,9 @@
 #include <system_error>
 
 #include "embed/gil.h"
+#include "embed/interpreter.h"
 
 namespace gilscope::py {
-
-namespace {
-
-/// The thread's error as one exception object with its traceback; empty if there is none. GIL: held.
-PyRef take_raised_exception() noexcept {
-#if PY_VERSION_HEX >= 0x030C0000
-  return PyRef::steal(PyErr_GetRaisedException());
-#else
-  PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
-  PyErr_Fetch(&type, &value, &traceback);
-  if (type == nullptr) return {};
-  PyErr_NormalizeException(&type, &value, &traceback);
-  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
-  Py_XDECREF(type);
-  Py_XDECREF(traceback);
-  return PyRef::steal(value);
-#endif
-}
-
-/// GIL: held.
-void set_raised_exception(PyRef exception) noexcept {
-#if PY_VERSION_HEX >= 0x030C0000
-  PyErr_SetRaisedException(exception.release());
-#else
-  PyObject* const traceback = PyException_GetTraceback(exception.get());
-  PyObject* const type = Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())));
-  PyErr_Restore(type, exception.release(), traceback);
-#endif
-}
-
-}  // namespace
 
 /// What the copies of one PyError share. Whoever exchanges `exception` for null owns the reference.
 struct PyError::Carried {

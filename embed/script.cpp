@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "embed/gil.h"
+#include "embed/interpreter.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 
@@ -193,14 +194,7 @@ struct RaisedParts {
 // when the hook raises SystemExit. Returns the status that it asks for, or 1.
 int call_excepthook(PyObject* hook, PyError& error, bool is_last) {
   const RaisedParts raised(error.exception());
-  if (is_last) {
-    PySys_SetObject("last_type", raised.type.get());
-    PySys_SetObject("last_value", raised.value.get());
-    PySys_SetObject("last_traceback", raised.traceback.get());
-#if PY_VERSION_HEX >= 0x030c0000
-    PySys_SetObject("last_exc", raised.value.get());
-#endif
-  }
+  if (is_last) remember_last_exception(raised.type.get(), raised.value.get(), raised.traceback.get());
   const PyRef result = PyRef::steal(PyObject_CallFunctionObjArgs(hook, raised.type.get(), raised.value.get(),
                                                                  raised.traceback.get(), nullptr));
   if (result) return 1;
@@ -232,6 +226,7 @@ Script::Script(const ScriptSource& source) {
     case ScriptSource::Kind::kCommand:
       if (add_path) insert_in_path(string("").get());
       code_ = compile(source.text, "<string>", PyCF_IGNORE_COOKIE);
+      remember_command(code_.get(), source.text);
       break;
     case ScriptSource::Kind::kStdin:
       if (add_path) insert_in_path(string("").get());

@@ -2,7 +2,10 @@
 
 #include "embed/thread_names.h"
 
+#include <utility>
+
 #include "embed/gil.h"
+#include "embed/interpreter.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/py_ref.h"
@@ -21,16 +24,7 @@ ThreadStart* self_of(PyObject* object) { return reinterpret_cast<ThreadStart*>(o
 
 // The function is the bound method _bootstrap of a threading.Thread, or something without a name to give.
 void tell_name(PyObject* function) noexcept {
-  PyObject* type = nullptr;
-  PyObject* value = nullptr;
-  PyObject* traceback = nullptr;
-#if PY_VERSION_HEX >= 0x030c0000
-  static_cast<void>(type);
-  static_cast<void>(traceback);
-  value = PyErr_GetRaisedException();
-#else
-  PyErr_Fetch(&type, &value, &traceback);
-#endif
+  PyRef error = take_raised_exception();
   if (PyMethod_Check(function)) {
     PyObject* const thread = PyMethod_Self(function);
     // The script's own class may have a `name` that is Python code.
@@ -41,15 +35,13 @@ void tell_name(PyObject* function) noexcept {
     }
     PyErr_Clear();
   }
-#if PY_VERSION_HEX >= 0x030c0000
-  PyErr_SetRaisedException(value);
-#else
-  PyErr_Restore(type, value, traceback);
-#endif
+  set_raised_exception(std::move(error));
 }
 
 PyObject* call_start(PyObject* self, PyObject* arguments, PyObject* keywords) {
   PyObject* const function = self_of(self)->function;
+  // Where there is a GIL, it has taken it by now, and is known; else its life begins here.
+  if (!probe::recorder::is_asleep()) probe::recorder::attach_this_thread();
   tell_name(function);
   PyObject* const result = PyObject_Call(function, arguments, keywords);
   tell_name(function);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "embed/gil.h"
+#include "embed/interpreter.h"
 #include "embed/interrupt.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
@@ -105,18 +106,6 @@ void take_leave_of_threading() noexcept {
   PyErr_Clear();
 }
 
-// A worker's fork has only this thread: it ends the child as the main thread would. GIL: held.
-[[noreturn]] void end_forked_child(ScriptEnd end) {
-  // The end of `threading` needs a main thread that is one; at the fork it took the worker for it.
-  if (const PyRef threading = PyRef::steal(PyImport_ImportModule("threading"))) {
-    const PyRef main = PyRef::steal(PyObject_CallMethod(threading.get(), "_MainThread", nullptr));
-    if (main) PyObject_SetAttrString(threading.get(), "_main_thread", main.get());
-  }
-  PyErr_Clear();
-  const int status = Py_FinalizeEx() < 0 ? 120 : end.exit_status;
-  _exit(status);
-}
-
 void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::function<void(int)>& body) {
   Worker& worker = crew.workers[static_cast<std::size_t>(index)];
   this_place = ThreadPlace{index, static_cast<int>(crew.workers.size())};
@@ -146,7 +135,7 @@ void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::fun
       }
       worker.python_id.store(0);
       take_leave_of_threading();
-      if (probe::recorder::is_forked_child()) end_forked_child(worker.end);
+      if (probe::recorder::is_forked_child()) end_forked_child(worker.end.exit_status);
     }
   }
   crew.running.fetch_sub(1);

@@ -1,7 +1,14 @@
 // A forked child of a recorded Python runs on, and leaves the record alone.
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <thread>
+#include <vector>
+
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "embed/gil.h"
 #include "tests/embed/live_recording.h"
 
 namespace gilscope::py {
@@ -61,6 +68,58 @@ TEST_F(GilFork, ForkInPythonBesideThreads) {
       "for thread in threads: thread.join()\n");
   const app::Report report = finish();
   EXPECT_EQ(report.threads.size(), 4u);
+}
+
+TEST_F(GilFork, WhileThreadStatesAreMade) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer lets no forked child start threads";
+#endif
+  constexpr int kThreads = 4, kRounds = 300;
+  PyInterpreterState* const interpreter = PyInterpreterState_Get();
+  std::array<std::vector<PyThreadState*>, kThreads> made;
+  std::atomic<bool> making = false, forked = false;
+  std::barrier round(kThreads + 1);
+  std::vector<std::thread> threads;
+  for (auto& mine : made) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < kRounds; ++i) {
+        round.arrive_and_wait();
+        while (!forked.load()) {
+          mine.push_back(new_thread_state(interpreter));
+          making.store(true);
+        }
+        round.arrive_and_wait();
+      }
+    });
+  }
+  int hung = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    making.store(false);
+    forked.store(false);
+    round.arrive_and_wait();
+    while (!making.load()) std::this_thread::yield();
+    PyOS_BeforeFork();
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(60);
+      PyOS_AfterFork_Child();
+      _exit(0);
+    }
+    PyOS_AfterFork_Parent();
+    forked.store(true);
+    int status = -1;
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) ++hung;
+    round.arrive_and_wait();
+    for (auto& mine : made) {
+      for (PyThreadState* const state : mine) {
+        PyThreadState_Clear(state);
+        PyThreadState_Delete(state);
+      }
+      mine.clear();
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(hung, 0) << "of " << kRounds << " children";
 }
 
 }  // namespace
