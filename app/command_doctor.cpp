@@ -26,11 +26,8 @@ constexpr int kPairs = 1'000;
 void row(const char* what, const std::string& found) { fmt::print("{:<10} {}\n", what, found); }
 
 std::string gil_state() {
-#ifdef Py_GIL_DISABLED
+  if (!py::is_free_threaded()) return "on";
   return py::gil_enabled() ? "on (free-threaded build with PYTHON_GIL=1)" : "off (free-threaded build)";
-#else
-  return "on";
-#endif
 }
 
 std::uint64_t turns_recorded() {

@@ -328,7 +328,7 @@ int command_run(std::span<const std::string> arguments) {
 
   const ScriptEnd end = run_script(options, session);
   if (end.interrupted) py::interrupt_ends_program();
-  if (session.is_recording()) py::refresh_thread_names();
+  session.python_ends();
   const std::optional<IntervalRun> intervals = intervals_of(options);
   const int exit_status = py::finish_interpreter(end.exit_status);
   if (probe::recorder::is_forked_child()) {

@@ -14,6 +14,7 @@
 #include "embed/collections.h"
 #include "embed/gil_location.h"
 #include "embed/interrupt.h"
+#include "embed/lock_waits.h"
 #include "embed/probe/gil_table.h"
 #include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
@@ -97,13 +98,13 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
   note_process();
   facts_.python_version = python_version();
   facts_.gil_enabled = py::gil_enabled();
-#ifdef Py_GIL_DISABLED
-  facts_.free_threaded = true;
-#endif
+  facts_.free_threaded = py::is_free_threaded();
   if (!recorded.trace) {
     facts_.unverified_reason = "--no-trace was given";
   } else {
     const py::GilLocation location = py::locate_gil();
+    has_gil_ = location.sight != py::GilSight::kOff;
+    if (!has_gil_) return begin_without_gil(recorded.locations);
     facts_.verified = location.sight == py::GilSight::kWatched;
     facts_.unverified_reason = location.reason;
     facts_.pair_cost_ns = location.pair_cost_ns;
@@ -120,17 +121,36 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
   begin_clocks();
 }
 
+// A free-threaded Python with its GIL off: what is seen is where its threads sleep on its locks.
+void Session::begin_without_gil(bool locations) {
+  const std::string wrong = py::watch_lock_waits(locations);
+  facts_.verified = wrong.empty();
+  if (!wrong.empty()) facts_.unverified_reason = "the self-test failed: " + wrong;
+  if (facts_.verified) {
+    py::watch_thread_starts([] {});
+    recording_ = true;
+    py::watch_collections();
+    probe::recorder::name_this_thread("main");
+  }
+  begin_clocks();
+}
+
 void Session::begin_in_forked_child(const Session& parent) {
   facts_ = parent.facts_;
   facts_.exit_status = 0;
   note_process();
+  has_gil_ = parent.has_gil_;
   threads_expected_ = parent.threads_expected_;
   if (facts_.verified) {
     probe::recorder::wake_up_after_fork();
     py::begin_code_locations_anew();
     py::expect_thread_starts([this] { expect_threads(); });
     recording_ = true;
-    py::start_recording();
+    if (has_gil_) {
+      py::start_recording();
+    } else {
+      probe::recorder::attach_this_thread();
+    }
     probe::recorder::name_this_thread("main");
   }
   begin_clocks();
@@ -174,7 +194,7 @@ void Session::keep_in(TraceOutput output, const std::string& name) {
 
 void Session::start_collector() {
   try {
-    if (kept_ || watcher_ != nullptr) return collector_.start();
+    if (kept_ || watcher_ != nullptr || !has_gil_) return collector_.start();
   } catch (const std::system_error&) {
     // No thread can be started: then the buffers are emptied by those who fill them.
   }
@@ -182,7 +202,7 @@ void Session::start_collector() {
 }
 
 void Session::expect_threads() {
-  if (!recording_ || threads_expected_ || probe::recorder::is_asleep()) return;
+  if (!recording_ || !has_gil_ || threads_expected_ || probe::recorder::is_asleep()) return;
   threads_expected_ = true;
   collector_.stop();  // what the rehearsal records is not the run's
   try {
@@ -201,6 +221,12 @@ void Session::expect_threads() {
     threads_expected_ = false;
     start_collector();
   }
+}
+
+void Session::python_ends() {
+  if (!recording_) return;
+  py::refresh_thread_names();
+  facts_.gil_went_on = !has_gil_ && py::gil_enabled();
 }
 
 void Session::end(int exit_status) {
@@ -287,14 +313,12 @@ Report Session::report_now() {
 // Open turns first: those that are told here and are recorded meanwhile are recognised.
 TraceFacts Session::moment_without_cpu(probe::ClockSample& now) const {
   TraceFacts facts;
-  facts.open = recording_ ? open_turns() : std::vector<OpenTurn>{};
+  facts.open = recording_ && has_gil_ ? open_turns() : std::vector<OpenTurn>{};
   now = ended_ ? end_ : probe::sample_clocks();
   facts.run = facts_;
   facts.run.still_running = !ended_;
-  if (recording_) {
-    facts.threads = thread_facts();
-    facts.gils = gil_facts();
-  }
+  if (recording_) facts.threads = thread_facts();
+  if (recording_ && has_gil_) facts.gils = gil_facts();
   if (kept_) {
     for (GilFacts& gil : facts.gils) gil.lost_counted += kept_->lost(gil.id);
     facts.run.lost_reason = kept_->lost_reason();

@@ -65,6 +65,8 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
 
   /// What the estimate in the report is made for.
   void estimate_for(const EstimateOptions& options) noexcept { estimate_ = options; }
+  /// To be called while Python can still be asked: what is to be known of the run from it. GIL: held.
+  void python_ends();
 
   /// Ends the recording. `exit_status` goes into the report. GIL: any; no thread may run Python any more, or
   /// none that counts.
@@ -120,6 +122,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   TraceFacts moment_now() const override;
   Report report_now() override;
 
+  void begin_without_gil(bool locations);
   void note_process();
   void begin_clocks();
   void start_collector();
@@ -143,6 +146,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   volatile std::sig_atomic_t in_pass_ = 0;  // what the collector gave is being taken in
   probe::Collector collector_{*this};
   bool recording_ = false;
+  bool has_gil_ = true;  // false: a free-threaded Python began with its GIL off
   bool threads_expected_ = false;
   bool ended_ = false;
   std::optional<TraceFacts> final_facts_;

@@ -77,14 +77,35 @@ Frame* previous_frame(Frame* frame) noexcept {
   return *reinterpret_cast<Frame**>(reinterpret_cast<char*>(frame) + previous_offset);
 }
 
+#ifdef Py_GIL_DISABLED
+
+// Where a frame is read, its thread need not be attached: then it must leave reference counts alone, as the
+// garbage collector may be at them. The code is the frame's first word, with a tag in its low bits, in all of
+// 3.13 to 3.15; that too is proved at start.
+bool first_word_is_code = false;
+
+PyObject* code_of(Frame* frame) noexcept {
+  constexpr std::uintptr_t kTag = 3;
+  if (!first_word_is_code) return nullptr;
+  return reinterpret_cast<PyObject*>(*reinterpret_cast<const std::uintptr_t*>(frame) & ~kTag);
+}
+void let_go(PyObject*) noexcept {}
+
+#else
+
+PyObject* code_of(Frame* frame) noexcept { return PyUnstable_InterpreterFrame_GetCode(frame); }
+void let_go(PyObject* code) noexcept { Py_DECREF(code); }  // the frame has another reference
+
+#endif
+
 /// False for a frame without code: the interpreter's own, at the entry from C.
 bool spot_of(Frame* frame, Spot& spot) noexcept {
-  PyObject* const code = PyUnstable_InterpreterFrame_GetCode(frame);
+  PyObject* const code = code_of(frame);
   if (code == nullptr) return false;
   const bool has_code = PyCode_Check(code) != 0;
   const int offset = has_code ? PyUnstable_InterpreterFrame_GetLasti(frame) : -1;
   if (has_code) spot = {reinterpret_cast<PyCodeObject*>(code), static_cast<std::uintptr_t>(offset)};
-  Py_DECREF(code);  // the frame has another reference
+  let_go(code);
   return has_code && offset >= 0;
 }
 
@@ -93,7 +114,14 @@ int instruction_offset(const Spot& spot) noexcept { return static_cast<int>(spot
 Frame* seen_frames[2] = {};
 
 PyObject* see_frame(PyObject*, PyObject* index) noexcept {
-  seen_frames[PyLong_AsLong(index) != 0] = innermost_frame(PyThreadState_Get());
+  Frame* const frame = innermost_frame(PyThreadState_Get());
+  seen_frames[PyLong_AsLong(index) != 0] = frame;
+#ifdef Py_GIL_DISABLED
+  PyObject* const code = PyUnstable_InterpreterFrame_GetCode(frame);
+  first_word_is_code = true;
+  first_word_is_code = code_of(frame) == code;
+  Py_XDECREF(code);
+#endif
   Py_RETURN_NONE;
 }
 
@@ -288,9 +316,22 @@ struct Cache {
 };
 constinit thread_local Cache cache;
 
-std::uint32_t read_place(const void* mutex) noexcept {
-  PyThreadState* const state = holder_of(mutex);
-  if (state == nullptr) return 0;
+bool reads_places = false;
+
+}  // namespace
+
+bool is_suspended([[maybe_unused]] PyThreadState* state) noexcept {
+#ifdef Py_GIL_DISABLED
+  // The field is public; the names of its values, here _Py_THREAD_SUSPENDED, are not.
+  constexpr int kSuspended = 2;
+  return __atomic_load_n(&state->state, __ATOMIC_RELAXED) == kSuspended;
+#else
+  return false;
+#endif
+}
+
+std::uint32_t place_of(PyThreadState* state) noexcept {
+  if (state == nullptr || !reads_places) return 0;
   if (const std::uint32_t now = generation.load(std::memory_order_relaxed); cache.generation != now)
       [[unlikely]] {
     cache.entries.fill({});
@@ -309,6 +350,10 @@ std::uint32_t read_place(const void* mutex) noexcept {
   }
   return inner == 0 ? 0 : cache.step({}, inner).number;  // called by nobody that is known
 }
+
+namespace {
+
+std::uint32_t read_place(const void* mutex) noexcept { return place_of(holder_of(mutex)); }
 
 // Code objects die with the GIL held, on any thread. Their type has no other way of telling that is the same
 // on all versions and in all interpreters.
@@ -329,14 +374,20 @@ std::vector<std::string> library_folders() {
 
 }  // namespace
 
-bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset) {
-  if (!last_holder_offset || !learn_frames()) return false;
-  holder_offset = *last_holder_offset;
+bool begin_places() {
+  if (!learn_frames()) return false;
   spots().set_library(library_folders());
   if (real_code_dealloc == nullptr) {
     real_code_dealloc = PyCode_Type.tp_dealloc;
     PyCode_Type.tp_dealloc = code_dealloc;
   }
+  reads_places = true;
+  return true;
+}
+
+bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset) {
+  if (!last_holder_offset || !begin_places()) return false;
+  holder_offset = *last_holder_offset;
   probe::places::set_reader(read_place);
   return true;
 }

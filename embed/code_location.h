@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace gilscope::py {
@@ -16,6 +17,17 @@ namespace gilscope::py {
 /// the thread state that took it last (from locate_gil()). False when this Python's frames cannot be read:
 /// turns then carry 0. GIL: held.
 bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset);
+
+/// Likewise where there is no GIL: place_of() says where threads are. Attached.
+bool begin_places();
+
+/// Where in Python the calling thread is, whose state this is: a place's number, or 0. Also while it is not
+/// attached: no reference is taken.
+std::uint32_t place_of(PyThreadState* state) noexcept;
+
+/// Whether a thread, whose state this is, found the world stopped and waits until it goes on. Never so where
+/// there is a GIL.
+bool is_suspended(PyThreadState* state) noexcept;
 
 /// Forgets which places are known, in a forked child that is about to be recorded. GIL: held.
 void begin_code_locations_anew();

@@ -103,6 +103,14 @@ void give_and_be_asked() {
   const PyRef code =
       raise_if_null(Py_CompileString("while not done: pass", "<gilscope self-test>", Py_file_input));
   const double interval_before = get_switch_interval();
+#ifdef Py_GIL_DISABLED
+  // The first thread besides stops the world (3.13), for which it would wait until this one pauses: it does
+  // not.
+  if (PyThreadState* const besides = PyThreadState_New(PyInterpreterState_Get())) {
+    PyThreadState_Clear(besides);
+    PyThreadState_Delete(besides);
+  }
+#endif
   sigset_t all, before;  // signals are for the script's threads
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -191,8 +199,16 @@ double measure_pair_cost_ns(const FoundGil& gil) {
 
 }  // namespace
 
-bool gil_enabled() {
+bool is_free_threaded() noexcept {
 #ifdef Py_GIL_DISABLED
+  return true;
+#else
+  return false;
+#endif
+}
+
+bool gil_enabled() {
+  if (!is_free_threaded()) return true;
   try {
     PyObject* const query = PySys_GetObject("_is_gil_enabled");
     if (query == nullptr) return false;
@@ -201,9 +217,6 @@ bool gil_enabled() {
     error.discard_as_unraisable(nullptr);
     return false;
   }
-#else
-  return true;
-#endif
 }
 
 void start_recording() {

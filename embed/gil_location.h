@@ -41,6 +41,9 @@ std::string rehearse_contention();
 /// GIL: held before and after.
 void start_recording();
 
+/// Whether this is a free-threaded build: its GIL can be off.
+bool is_free_threaded() noexcept;
+
 /// Whether the free-threaded Python's GIL is on now (always, for the others).
 bool gil_enabled();
 

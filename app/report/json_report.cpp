@@ -35,7 +35,31 @@ Json gil_json(const GilReport& gil) {
           {"unattributed_ns", gil.unattributed_ns}};
 }
 
+void add_cpu(Json& json, const ThreadReport& thread) {
+  if (!thread.cpu_known) return;
+  json["on_cpu_ns"] = thread.on_cpu_ns;
+  json["runnable_ns"] = thread.runnable_ns;
+  json["asleep_ns"] = thread.asleep_ns;
+}
+
+Json thread_without_gil_json(const ThreadReport& thread) {
+  Json json = {{"index", thread.index},
+               {"name", thread.name},
+               {"native_id", thread.native_id},
+               {"gil", nullptr},
+               {"life_ns", thread.life_ns},
+               {"blocked_count", thread.blocked_count},
+               {"blocked_ns", thread.blocked_ns},
+               {"longest_blocked_ns", thread.longest_blocked_ns},
+               {"paused_count", thread.paused_count},
+               {"paused_ns", thread.paused_ns},
+               {"longest_paused_ns", thread.longest_paused_ns}};
+  add_cpu(json, thread);
+  return json;
+}
+
 Json thread_json(const ThreadReport& thread) {
+  if (thread.gil == ThreadReport::kNoGil) return thread_without_gil_json(thread);
   Json json = {{"index", thread.index},
                {"name", thread.name},
                {"native_id", thread.native_id},
@@ -53,11 +77,7 @@ Json thread_json(const ThreadReport& thread) {
                {"longest_hold_ns", thread.longest_hold_ns},
                {"gave", thread.gave},
                {"asked", thread.asked}};
-  if (thread.cpu_known) {
-    json["on_cpu_ns"] = thread.on_cpu_ns;
-    json["runnable_ns"] = thread.runnable_ns;
-    json["asleep_ns"] = thread.asleep_ns;
-  }
+  add_cpu(json, thread);
   return json;
 }
 
@@ -155,6 +175,13 @@ Json giving_json(const GivingReport& giving) {
           {"costs_more", giving.costs_more}};
 }
 
+Json blocked_at_json(const BlockedAtReport& blocked) {
+  return {{"place", place_json(blocked.place)},
+          {"count", blocked.count},
+          {"blocked_ns", blocked.blocked_ns},
+          {"longest_ns", blocked.longest_ns}};
+}
+
 Json kernel_json(const KernelReport& kernel) {
   return {{"name", kernel.name},        {"holds_gil", kernel.holds_gil},       {"calls", kernel.calls},
           {"bytes", kernel.bytes},      {"wall_ns", kernel.wall_ns},           {"hold_ns", kernel.hold_ns},
@@ -229,6 +256,7 @@ std::string json_report(const Report& report, int indent) {
     json["exit_status"] = nullptr;  // nobody knows
     json["ends_early"] = report.ends_early;
   }
+  if (report.gil_went_on) json["python"]["gil_went_on"] = true;
   if (!report.lost_reason.empty()) json["lost_reason"] = report.lost_reason;
   if (report.cpu_known) json["cpu_ns"] = report.cpu_ns;
   if (!report.processes.empty()) {
@@ -256,6 +284,7 @@ std::string json_report(const Report& report, int indent) {
   json["longest_waits"] = list_json(report.longest_waits, long_wait_json);
   json["obeyed_latest"] = list_json(report.obeyed_latest, obeyed_json);
   json["giving"] = list_json(report.giving, giving_json);
+  if (!report.gil_enabled) json["blocked_at"] = list_json(report.blocked_at, blocked_at_json);
   json["estimate"] = report.estimate ? estimate_json(*report.estimate) : Json(nullptr);
   if (!broken.empty()) json["laws"] = broken;
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -70,6 +70,16 @@ void check_lives(const Report& report, std::vector<std::string>& broken) {
   }
 }
 
+// Where there is no GIL: a thread sleeps within its life, and once at a time.
+void check_sleeps(const Report& report, std::vector<std::string>& broken) {
+  for (const ThreadReport& thread : report.threads) {
+    const std::uint64_t slept = thread.blocked_ns + thread.paused_ns;
+    if (slept <= thread.life_ns + 2) continue;  // each is rounded by itself
+    broken.push_back(fmt::format("the sums agree with their parts: {} slept {} ns in a life of {} ns",
+                                 thread.name, slept, thread.life_ns));
+  }
+}
+
 void check_counts(const Report& report, const GilReport& gil, std::vector<std::string>& broken) {
   const std::uint64_t accounted = gil.turns + gil.lost;
   const ProcessReport* const process = process_of_gil(report, gil.id);
@@ -175,6 +185,7 @@ std::vector<std::string> check_laws(const Report& report) {
   std::vector<std::string> broken;
   for (const GilReport& gil : report.gils) check_order(report, gil, broken);
   check_lives(report, broken);
+  check_sleeps(report, broken);
   for (const GilReport& gil : report.gils) check_counts(report, gil, broken);
   check_matrix(report, broken);
   check_lists(report, broken);

@@ -79,6 +79,7 @@ void PageRecords::add_turn(const probe::Turn& turn) {
 }
 
 void PageRecords::add_event(const probe::Turn& record) {
+  if (record.kind == RecordKind::kSleep) return;  // the page has no lanes without a GIL
   const bool is_tile = record.kind == RecordKind::kTile;
   const std::int64_t moment = std::max(at(is_tile ? record.take : record.drop), last_event_);
   char* to = bytes_.data() + size_;

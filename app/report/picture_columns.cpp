@@ -207,6 +207,7 @@ class Columns {
         return columns.tile.add(scale_, event.take, event.drop);
       case RecordKind::kTurn:
       case RecordKind::kMark:
+      case RecordKind::kSleep:
         return;
     }
   }

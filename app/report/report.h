@@ -74,6 +74,16 @@ struct ThreadReport {
   std::uint64_t on_cpu_ns = 0;
   std::uint64_t runnable_ns = 0;  ///< it could have run, but had no core
   std::uint64_t asleep_ns = 0;    ///< the rest of its life
+  // Where there is no GIL (`gil` is kNoGil): sleeps on Python's own locks, parts of outside_ns. One that has
+  // not ended is not counted.
+  std::uint64_t blocked_count = 0;
+  std::uint64_t blocked_ns = 0;
+  std::uint64_t longest_blocked_ns = 0;
+  std::uint64_t paused_count = 0;  ///< another thread had stopped the world
+  std::uint64_t paused_ns = 0;
+  std::uint64_t longest_paused_ns = 0;
+
+  static constexpr std::uint16_t kNoGil = 0xffff;
 };
 
 /// All spans of one name, on all threads. Each span counts for itself, also inside another of the same name,
@@ -167,6 +177,14 @@ struct GivingReport {
   bool costs_more = false;       ///< the verdict: it lost more than it won
 };
 
+/// Where there is no GIL: sleeps on Python's own locks at one place.
+struct BlockedAtReport {
+  PlaceReport place;
+  std::uint64_t count = 0;
+  std::uint64_t blocked_ns = 0;  ///< summed over the threads
+  std::uint64_t longest_ns = 0;
+};
+
 /// What the run would take without a GIL: timeline/estimate.h says how that is found and what is assumed.
 struct EstimateReport {
   /// What most of that time would be bound by.
@@ -227,6 +245,7 @@ struct Report {
   std::string command;  ///< as the user typed it; for people, may be empty
   bool free_threaded = false;
   bool gil_enabled = true;
+  bool gil_went_on = false;  ///< it was off when the run began; the turns since are not recorded
   int cores = 0;
   int exit_status = 0;
   std::uint64_t wall_ns = 0;
@@ -258,6 +277,7 @@ struct Report {
   std::vector<LongWaitReport> longest_waits;      ///< kMostListed, longest first
   std::vector<ObeyedReport> obeyed_latest;        ///< kMostListed, latest first
   std::vector<GivingReport> giving;               ///< most wait_ns first
+  std::vector<BlockedAtReport> blocked_at;        ///< kMostListed, most blocked_ns first
 
   /// Nothing while it runs, without a GIL, and when turns were lost.
   std::optional<EstimateReport> estimate;

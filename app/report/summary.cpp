@@ -10,6 +10,7 @@
 #include "app/report/estimate_text.h"
 #include "app/report/laws.h"
 #include "app/report/paint.h"
+#include "app/report/parallel_text.h"
 #include "app/report/process_table.h"
 #include "app/report/processes.h"
 #include "app/report/text_layout.h"
@@ -78,6 +79,7 @@ Report with_printable_names(Report report, bool ascii) {
     clean_place(wait.place);
     clean_place(wait.holder_place);
   }
+  for (BlockedAtReport& blocked : report.blocked_at) clean_place(blocked.place);
   clean(report.lost_reason);
   clean(report.ends_early);
   return report;
@@ -145,6 +147,11 @@ void add_alerts(Lines& lines, const Report& report, const std::vector<std::strin
   for (const std::string& law : broken) lines.add("!! LAW BROKEN: " + law, alert);
   if (!broken.empty())
     lines.add("!! The numbers below cannot be trusted: this is a fault of gilscope.", alert);
+  if (report.gil_went_on) {
+    lines.add("!! The GIL was switched on in mid-run (Python's warning names the module that did it): its turns are not "
+              "recorded. To see them, run again with PYTHON_GIL=1.",
+              alert);
+  }
   if (!report.ends_early.empty()) {
     lines.add("!! The trace ends early: " + report.ends_early + ".", alert);
   }
@@ -168,6 +175,7 @@ void add_facts(Lines& lines, const Report& report, const Paint& paint) {
     });
     gils.resize(kMostGils);
   }
+  if (!report.gil_enabled) lines.add(cores_sentence(report), strong);
   for (const GilReport& gil : gils) {
     lines.add(share_sentence(report, gil), strong);
     lines.add(requests_sentence(gil), strong);
@@ -231,6 +239,13 @@ void add_marks(Lines& lines, const Report& report) {
 std::string proof(const Report& report) {
   if (!report.verified) return fmt::format("NOT verified on {}", python_name(report));
   const Totals totals = totals_of(report);
+  if (!report.gil_enabled) {
+    std::uint64_t sleeps = 0;
+    for (const ThreadReport& thread : report.threads) sleeps += thread.blocked_count + thread.paused_count;
+    return fmt::format("{} on {}: {} on Python's own locks; no turns, as there is no GIL",
+                       check_laws(report).empty() ? "verified" : "NOT verified", python_name(report),
+                       counted(sleeps, "wait"));
+  }
   return fmt::format("{} on {}: {}, {} lost, {}, own cost {} of wall",
                      check_laws(report).empty() ? "verified" : "NOT verified", python_name(report),
                      counted(totals.turns, "turn"), count(totals.lost), counted(totals.overlaps, "overlap"),
@@ -258,10 +273,15 @@ std::string summary(const Report& original, const SummaryStyle& style) {
   const std::vector<std::string> processes = process_table(report, width, style.full, paint);
   if (!processes.empty()) lines.add_whole("");
   for (const std::string& row : processes) lines.add_whole(row);
-  const std::vector<std::string> rows =
-      thread_table(report, width, static_cast<std::size_t>(std::max(style.max_threads, 0)), paint);
+  const auto max_threads = static_cast<std::size_t>(std::max(style.max_threads, 0));
+  const std::vector<std::string> rows = report.gil_enabled ? thread_table(report, width, max_threads, paint)
+                                                           : parallel_table(report, width, max_threads, paint);
   if (!rows.empty()) lines.add_whole("");
   for (const std::string& row : rows) lines.add_whole(row);
+  if (!report.gil_enabled && !report.blocked_at.empty()) {
+    lines.add_whole("");
+    for (const std::string& text : blocked_at_lines(report, width, paint)) lines.add(text);
+  }
   for (const std::vector<std::string>& paragraph : waits_text(report, width, style.full, paint)) {
     lines.add_whole("");
     for (const std::string& text : paragraph) lines.add(text);

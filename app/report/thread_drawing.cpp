@@ -138,6 +138,7 @@ void ThreadDrawing::event(const probe::Turn& record, const RunClock& clock, Draw
       break;
     case RecordKind::kTurn:
     case RecordKind::kTile:
+    case RecordKind::kSleep:
       break;
   }
 }

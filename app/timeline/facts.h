@@ -18,6 +18,7 @@ struct RunFacts {
   std::string command;
   bool free_threaded = false;
   bool gil_enabled = true;
+  bool gil_went_on = false;  ///< in mid-run
   int cores = 0;
   int exit_status = 0;
   bool verified = false;          ///< the probe's self-test passed

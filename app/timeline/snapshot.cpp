@@ -108,6 +108,24 @@ ThreadReport thread_report(std::uint32_t thread, std::uint16_t gil, const Row& r
   return report;
 }
 
+// A thread where there is no GIL: nothing is held or waited for.
+ThreadReport thread_without_gil(const ThreadFacts& facts, const ThreadSleeps& sleeps, Ticks now,
+                                probe::TickScale scale) {
+  ThreadReport report;
+  report.index = facts.index;
+  report.native_id = facts.native_id;
+  report.name = !facts.name.empty() ? facts.name : fmt::format("thread {}", facts.index);
+  report.gil = ThreadReport::kNoGil;
+  fill_spans(report, span_of(facts.begin, facts.end != 0 ? std::min(facts.end, now) : now), 0, 0, scale);
+  report.blocked_count = sleeps.blocked.count;
+  report.blocked_ns = scale.ns(sleeps.blocked.ticks);
+  report.longest_blocked_ns = scale.ns(sleeps.blocked.longest);
+  report.paused_count = sleeps.paused.count;
+  report.paused_ns = scale.ns(sleeps.paused.ticks);
+  report.longest_paused_ns = scale.ns(sleeps.paused.longest);
+  return report;
+}
+
 // What the order of one GIL's turns tells, with those that have not ended, or not been put in order yet.
 struct LookedAhead {
   OrderTotals totals;
@@ -215,6 +233,7 @@ Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& option
   report.command = run.command;
   report.free_threaded = run.free_threaded;
   report.gil_enabled = run.gil_enabled;
+  report.gil_went_on = run.gil_went_on;
   report.cores = run.cores;
   report.exit_status = run.exit_status;
   report.wall_ns = scale.ns(span_of(facts.begin, now));
@@ -241,6 +260,14 @@ Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& option
     if (turn.want == 0) continue;  // nothing is known of it yet
     Row& row = rows[{turn.thread, turn.gil}];
     if (row.lane == nullptr || !already_recorded(*row.lane, turn)) row.open = &turn;
+  }
+
+  if (!run.gil_enabled) {
+    for (const ThreadFacts& thread : facts.threads) {
+      report.threads.push_back(thread_without_gil(thread, lock_waits_.of_thread(thread.index), now, scale));
+    }
+    std::ranges::sort(report.threads, {}, &ThreadReport::index);
+    report.blocked_at = blocked_at_reports(lock_waits_, lists);
   }
 
   std::map<std::uint16_t, std::vector<OpenUntil>> open_of_gil;
@@ -274,6 +301,7 @@ Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& option
     if (row.open != nullptr && row.open->take != 0) ++gil.open_turns;
   }
   for (const ThreadReport& thread : report.threads) {
+    if (thread.gil == ThreadReport::kNoGil) continue;
     GilReport& gil = gil_reports[thread.gil];
     gil.turns += thread.turns;
     gil.held_ns += thread.hold_ns;

@@ -121,6 +121,19 @@ std::vector<GivingReport> giving_reports(const GivingLedger& ledger, const ListF
   return reports;
 }
 
+std::vector<BlockedAtReport> blocked_at_reports(const LockWaits& waits, const ListFacts& facts) {
+  std::vector<BlockedAtReport> reports;
+  for (const auto& [place, totals] : waits.places()) {
+    reports.push_back({place_report(place, facts.places), totals.count, facts.scale.ns(totals.ticks),
+                       facts.scale.ns(totals.longest)});
+  }
+  std::stable_sort(
+      reports.begin(), reports.end(),
+      [](const BlockedAtReport& a, const BlockedAtReport& b) { return a.blocked_ns > b.blocked_ns; });
+  if (reports.size() > Report::kMostListed) reports.resize(Report::kMostListed);
+  return reports;
+}
+
 std::vector<KernelReport> kernel_reports(const KernelMap& kernels, const ListFacts& facts) {
   std::vector<KernelReport> reports;
   for (const auto& [key, totals] : kernels) {

@@ -11,6 +11,7 @@
 #include "app/report/report.h"
 #include "app/timeline/facts.h"
 #include "app/timeline/kernel_calls.h"
+#include "app/timeline/lock_waits.h"
 #include "app/timeline/longest.h"
 #include "app/timeline/thread_lanes.h"
 #include "app/timeline/timeline.h"
@@ -43,6 +44,7 @@ LongWaitReport long_wait_report(std::uint16_t gil, const LongWait& wait, const L
 std::vector<BlockerReport> blocker_reports(std::span<const BlockerTotals> by_place, const ListFacts& facts);
 std::vector<ObeyedReport> obeyed_reports(const Longest<ObeyedTurn>& obeyed, const ListFacts& facts);
 std::vector<GivingReport> giving_reports(const GivingLedger& ledger, const ListFacts& facts);
+std::vector<BlockedAtReport> blocked_at_reports(const LockWaits& waits, const ListFacts& facts);
 std::vector<KernelReport> kernel_reports(const KernelMap& kernels, const ListFacts& facts);
 std::vector<CollectionReport> collection_reports(const CollectionMap& collections, const ListFacts& facts);
 

@@ -57,6 +57,9 @@ void Timeline::add_event(std::uint32_t thread, const probe::Turn& record) {
     case probe::RecordKind::kCollectEnd:
       lanes.collect_event(record, collections_);
       break;
+    case probe::RecordKind::kSleep:
+      lock_waits_.add(thread, record);
+      break;
   }
 }
 

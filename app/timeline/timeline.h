@@ -19,6 +19,7 @@
 #include "app/timeline/hand_overs.h"
 #include "app/timeline/histogram.h"
 #include "app/timeline/kernel_calls.h"
+#include "app/timeline/lock_waits.h"
 #include "app/timeline/longest.h"
 #include "app/timeline/thread_lanes.h"
 #include "app/timeline/thread_programs.h"
@@ -91,6 +92,7 @@ class Timeline {
   RegionMap regions_;
   KernelCalls kernels_;
   CollectionMap collections_;
+  LockWaits lock_waits_;
   std::map<std::uint32_t, std::uint64_t> marks_;  // by name id
   probe::Ticks latest_ = 0;                       // of all drops
 };

@@ -13,6 +13,7 @@ constexpr unsigned kFreeThreaded = 1;
 constexpr unsigned kGilEnabled = 2;
 constexpr unsigned kVerified = 4;
 constexpr unsigned kStillRunning = 8;
+constexpr unsigned kGilWentOn = 16;
 
 // Texts that come again and again: 0 and the text the first time, then its number in the order of first
 // times.
@@ -52,7 +53,8 @@ unsigned flag(bool set, unsigned bit) { return set ? bit : 0; }
 void encode_run(ByteWriter& out, const RunFacts& run, probe::Ticks begin) {
   out.byte(static_cast<std::uint8_t>(flag(run.free_threaded, kFreeThreaded) |
                                      flag(run.gil_enabled, kGilEnabled) | flag(run.verified, kVerified) |
-                                     flag(run.still_running, kStillRunning)));
+                                     flag(run.still_running, kStillRunning) |
+                                     flag(run.gil_went_on, kGilWentOn)));
   out.varint(begin);
   out.varint(run.started_unix_ns);
   out.signed_varint(run.process_id);
@@ -73,6 +75,7 @@ void decode_run(ByteReader& in, RunFacts& run, probe::Ticks& begin) {
   run.gil_enabled = (flags & kGilEnabled) != 0;
   run.verified = (flags & kVerified) != 0;
   run.still_running = (flags & kStillRunning) != 0;
+  run.gil_went_on = (flags & kGilWentOn) != 0;
   begin = in.varint();
   run.started_unix_ns = in.varint();
   run.process_id = in.signed_varint();

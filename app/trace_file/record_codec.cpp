@@ -48,7 +48,7 @@ void turn_is_next(const Turn& turn, RecordState& state) noexcept {
 
 void event_is_next(const Turn& event, RecordState& state) noexcept {
   state.last_moment = event.drop;
-  if (event.kind == RecordKind::kTile) state.last_drop = event.drop;
+  if (event.kind == RecordKind::kTile || event.kind == RecordKind::kSleep) state.last_drop = event.drop;
   state.gil = event.gil;
 }
 

@@ -21,7 +21,7 @@ enum class TurnEnd : std::uint8_t {
 };
 
 /// What a record is. Spans and marks travel in the same stream as turns, so that they keep their order. In
-/// all but tiles `drop` is the moment, and `want` and `take` are those of the thread's open turn (0: it has
+/// all but tiles and sleeps `drop` is the moment, and `want` and `take` are those of the thread's open turn (0: it has
 /// none).
 enum class RecordKind : std::uint8_t {
   kTurn,
@@ -35,8 +35,10 @@ enum class RecordKind : std::uint8_t {
                   ///< `location` the kernel's name, `sequence` its call's number, `request` the tile's index
   kCollectBegin,  ///< the garbage collector begins; `requests`: the generation
   kCollectEnd,    ///< it has ended; `requests`: the generation; `request`: objects collected
+  kSleep,         ///< on one of Python's own locks, without a GIL: `take` to `drop` (`want` = `take`), `location`
+                  ///< the place, `requests` 1 when the world was stopped, 0 for any other lock
 };
-inline constexpr std::uint8_t kRecordKinds = 9;
+inline constexpr std::uint8_t kRecordKinds = 10;
 
 /// One record, written once by the thread that held the GIL, when it drops it.
 struct Turn {

@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import textwrap
 import time
@@ -25,6 +26,9 @@ SANITIZE = os.environ.get("GILSCOPE_SANITIZE", "")
 PYTHON = sys.executable
 TIMEOUT_S = float(os.environ.get("GILSCOPE_TEST_TIMEOUT_S", 300))  # only a run that hangs takes as long, on the slowest machine
 BUSY = "while True: pass"
+FREE_THREADED = hasattr(sys, "_is_gil_enabled") and bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+HAS_GIL = not FREE_THREADED or sys._is_gil_enabled()  # the environment says, for gilscope as for us
+needs_gil = unittest.skipUnless(HAS_GIL, "without a GIL there are no turns")
 
 Command = Sequence[str | bytes]
 
@@ -52,7 +56,8 @@ class Result:
 def environment(**changes: str) -> dict[str, str]:
     """This one, without what changes how Python or gilscope behave; `changes` added."""
     unwanted = {"VIRTUAL_ENV", "NO_COLOR", "COLUMNS", "LANG", "LC_CTYPE", "LC_ALL"}
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON") and key not in unwanted}
+    kept = {key: value for key, value in os.environ.items()
+            if (key == "PYTHON_GIL" or not key.startswith("PYTHON")) and key not in unwanted}
     if SANITIZE:  # what Python itself leaves behind at its end is not ours to report
         kept["ASAN_OPTIONS"] = "detect_leaks=0:handle_segv=0:allow_user_segv_handler=1"
     return {**kept, "LC_ALL": "C.UTF-8", **changes}
@@ -60,7 +65,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 def split_summary(err: str) -> tuple[str, str]:
     """What the script wrote to stderr, and gilscope's summary, which comes last."""
-    start = re.search(r"^(?:!! |No numbers: |GIL (?:\d+ (?:of .* )?)?held )", err, re.M)
+    start = re.search(r"^(?:!! |No numbers: |No GIL: |GIL (?:\d+ (?:of .* )?)?held )", err, re.M)
     return (err, "") if start is None else (err[:start.start()], err[start.start():])
 
 

@@ -53,7 +53,7 @@ class VirtualEnvironments(CliCase):
         self.venv = self.folder / "venv größe"
         made = subprocess.run([PYTHON, "-m", "venv", "--without-pip", str(self.venv)], capture_output=True, text=True)
         self.assertEqual(made.returncode, 0, made.stderr)
-        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
         (self.venv / "lib" / version / "site-packages" / "only_here.py").write_text("print('imported')")
 
     def test_given_and_active(self) -> None:
