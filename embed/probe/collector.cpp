@@ -36,23 +36,29 @@ bool has_exited(const ThreadRecord& record) {
 }
 
 // The collector that works now, if any: forks wait for the end of its pass.
-std::atomic<std::mutex*> held_in_forks{nullptr};
-thread_local std::mutex* held_now = nullptr;  // from before the fork until after it, in parent and child
-
-void before_fork() noexcept {
-  held_now = held_in_forks.load();
-  if (held_now != nullptr) held_now->lock();
-}
-void after_fork() noexcept {
-  if (held_now != nullptr) std::exchange(held_now, nullptr)->unlock();
-}
+std::atomic<Collector*> held_in_forks{nullptr};
+thread_local Collector* held_now = nullptr;  // from before the fork until after it, in parent and child
 
 }  // namespace
+
+// The child has a copy of every lock, but not the threads that have them. So the collector's thread, which
+// nobody but gilscope started, must be asleep: not in a pass, and not in the making either, in which
+// libraries that come before run() may allocate.
+void Collector::before_fork() noexcept {
+  held_now = held_in_forks.load();
+  if (held_now == nullptr) return;
+  held_now->has_begun_.wait(false);
+  held_now->mutex_.lock();
+}
+
+void Collector::after_fork() noexcept {
+  if (held_now != nullptr) std::exchange(held_now, nullptr)->mutex_.unlock();
+}
 
 void Collector::hold_still_in_forks() {
   static const int watched = pthread_atfork(before_fork, after_fork, after_fork);
   static_cast<void>(watched);
-  held_in_forks.store(&mutex_);
+  held_in_forks.store(this);
 }
 
 void Collector::start_on_writers() {
@@ -76,7 +82,14 @@ void Collector::start() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
+  has_begun_ = false;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (...) {
+    thread_has_begun();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -97,8 +110,14 @@ void Collector::stop() {
   pass();
 }
 
+void Collector::thread_has_begun() noexcept {
+  has_begun_ = true;
+  has_begun_.notify_all();
+}
+
 void Collector::run() {
   pthread_setname_np(pthread_self(), "gilscope");
+  thread_has_begun();
   std::unique_lock lock(wake_mutex_);
   while (!stopping_) {
     wake_.wait_for(lock, kPeriod);

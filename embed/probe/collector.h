@@ -6,6 +6,7 @@
 // still while the process forks, so that a child finds no lock taken by a thread that it does not have.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -71,6 +72,9 @@ class Collector {
   void run();
   static void relieve(void* collector) noexcept;
   void hold_still_in_forks();
+  static void before_fork() noexcept;
+  static void after_fork() noexcept;
+  void thread_has_begun() noexcept;
   void pass_locked();
   void meet_new_threads();
 
@@ -82,6 +86,7 @@ class Collector {
   std::condition_variable wake_;
   bool stopping_ = false;
   bool started_ = false;
+  std::atomic<bool> has_begun_{true};  // false while the thread is being made
   std::thread thread_;
 };
 
