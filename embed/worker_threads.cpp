@@ -118,6 +118,7 @@ void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::fun
     crew.changed.wait(lock, [&] { return crew.signal != Crew::Signal::kWait; });
     if (crew.signal == Crew::Signal::kGoHome) return;
   }
+  const pid_t process = getpid();
   probe::recorder::attach_this_thread();
   probe::recorder::name_this_thread(name);
   {
@@ -135,7 +136,7 @@ void work(Crew& crew, int index, PyInterpreterState* interpreter, const std::fun
       }
       worker.python_id.store(0);
       take_leave_of_threading();
-      if (probe::recorder::is_forked_child()) end_forked_child(worker.end.exit_status);
+      if (getpid() != process) end_forked_child(worker.end.exit_status);  // it forked, and has no crew
     }
   }
   crew.running.fetch_sub(1);

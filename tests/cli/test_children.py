@@ -1,7 +1,10 @@
 """Processes that a script starts: forks, multiprocessing, subprocess. The parent's numbers stay its own."""
 import unittest
 
-from cli_case import CliCase
+from cli_case import CliCase, environment, needs_gil
+
+# From 3.12 on os.fork() warns in a process that has threads.
+QUIET = environment(PYTHONWARNINGS="ignore::DeprecationWarning")
 
 
 class Forks(CliCase):
@@ -48,10 +51,11 @@ class Forks(CliCase):
                     sys.exit(5)
                 print("status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """)
-        result = self.run_gilscope("-t", "3", script)
+        result = self.run_gilscope("-t", "3", script, env=QUIET)
         self.assert_ended(result, 0, "child 1\nwaited for\nstatus 5\n")
         self.assertEqual(result.err, "")
 
+    @needs_gil
     def test_from_every_worker(self) -> None:
         code = ("import os, sys\nif (pid := os.fork()) == 0:\n  for i in range(10000): pass\n  1/0\n"
                 # Not print: what one thread has printed may still be in the buffer that another one's child gets.
@@ -121,7 +125,8 @@ class Forks(CliCase):
     def test_call_after_a_fork(self) -> None:
         code = ("import os\npid = os.fork()\ndef work(i, n):\n  os.write(1, b'.')\n"
                 "import atexit\nif pid: atexit.register(lambda: os.waitpid(pid, 0))")
-        self.assert_ended(self.run_gilscope("-t", "2", "--call", "work", "-c", code), 0, "....")
+        for _ in range(5):  # whichever thread ends first
+            self.assert_ended(self.run_gilscope("-t", "2", "--call", "work", "-c", code), 0, "....")
 
 
 class Processes(CliCase):
