@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/compare/compare_columns.h"
 #include "app/compare/compare_text.h"
