@@ -10,9 +10,11 @@
 #include "app/user_error.h"
 #include "embed/gil_location.h"
 #include "embed/interpreter.h"
+#include "embed/lock_waits.h"
 #include "embed/probe/clock.h"
 #include "embed/probe/collector.h"
 #include "embed/probe/gil_table.h"
+#include "embed/probe/lock_waits.h"
 #include "embed/probe/recorder.h"
 #include "kernels/simd.h"
 #include "kernels/tiles.h"
@@ -42,8 +44,11 @@ std::uint64_t turns_recorded() {
 bool check_probe() {
   const py::GilLocation location = py::locate_gil();
   if (location.sight == py::GilSight::kOff) {
-    row("probe", "nothing to see: " + location.reason);
-    return true;
+    const std::string wrong = py::watch_lock_waits(false);
+    probe::lock_waits::unwatch();
+    row("probe", wrong.empty() ? "sees waits on Python's own locks; without a GIL there are no turns"
+                               : "does NOT see waits on Python's own locks: " + wrong);
+    return wrong.empty();
   }
   if (location.sight == py::GilSight::kBlind) {
     row("probe", "does NOT see the GIL: " + location.reason);
@@ -78,8 +83,8 @@ int command_doctor(std::span<const std::string> arguments) {
         "OpenMP and "
         "SIMD that\nits kernels use, the clock, and whether the probe sees the GIL: it is taken and dropped "
         "a thousand\n"
-        "times, and what was seen is counted. Exit status: 0 if all is well, 1 if the probe does not see the "
-        "GIL.\n");
+        "times, and what was seen is counted. Where the GIL is off, a wait on a lock takes its place. Exit\n"
+        "status: 0 if all is well, 1 if the probe does not see it.\n");
     return 0;
   }
   if (!arguments.empty()) throw UserError("doctor takes no arguments (see gilscope doctor --help)");

@@ -29,6 +29,7 @@
 #include "app/view_options.h"
 #include "embed/interpreter.h"
 #include "embed/interrupt.h"
+#include "embed/probe/lock_waits.h"
 #include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
@@ -204,11 +205,13 @@ std::unique_ptr<LiveView> start_live(const RunOptions& options) {
   FrameOptions look;
   look.colour = terminal.colour;
   look.ascii = !terminal.utf8;
-  return std::make_unique<LiveView>(std::move(process), look,
-                                    LiveSource{.threads = Session::threads,
-                                               .places_from = probe::places::places_from,
-                                               .switch_interval = py::switch_interval,
-                                               .set_switch_interval = py::request_switch_interval});
+  return std::make_unique<LiveView>(
+      std::move(process), look,
+      LiveSource{.threads = Session::threads,
+                 .places_from = probe::places::places_from,
+                 .has_gil = [] { return probe::lock_waits::reader() == nullptr; },
+                 .switch_interval = py::switch_interval,
+                 .set_switch_interval = py::request_switch_interval});
 }
 
 LiveView* live_view = nullptr;  // null: none

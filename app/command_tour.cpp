@@ -22,6 +22,7 @@
 #include "app/terminal.h"
 #include "app/tour/tour.h"
 #include "app/user_error.h"
+#include "embed/gil_location.h"
 #include "kernels/tiles.h"
 
 namespace gilscope::app {
@@ -163,6 +164,10 @@ int command_tour(std::span<const std::string> arguments) {
   plan.runner.width = plan.look.width;
   plan.runner.ascii = plan.look.ascii;
 
+  if (py::is_free_threaded()) {
+    setenv("PYTHON_GIL", "1", 0);
+    fmt::print("This gilscope is linked to a free-threaded Python: the steps run with its GIL on.\n");
+  }
   SignalWatch signals;
   Tour tour(plan, signals);
   fmt::print("gilscope tour: {} on CPython {}, {}\n", counted(plan.steps.size(), "step"),

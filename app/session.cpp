@@ -127,7 +127,7 @@ void Session::begin_without_gil(bool locations) {
   facts_.verified = wrong.empty();
   if (!wrong.empty()) facts_.unverified_reason = "the self-test failed: " + wrong;
   if (facts_.verified) {
-    py::watch_thread_starts([] {});
+    py::watch_thread_starts([this] { expect_threads(); });
     recording_ = true;
     py::watch_collections();
     probe::recorder::name_this_thread("main");
@@ -194,27 +194,30 @@ void Session::keep_in(TraceOutput output, const std::string& name) {
 
 void Session::start_collector() {
   try {
-    if (kept_ || watcher_ != nullptr || !has_gil_) return collector_.start();
+    if (kept_ || watcher_ != nullptr) return collector_.start();
   } catch (const std::system_error&) {
     // No thread can be started: then the buffers are emptied by those who fill them.
   }
   collector_.start_on_writers();
 }
 
+void Session::rehearse() {
+  std::string wrong;
+  {
+    const LookAway away(watcher_);
+    wrong = py::rehearse_contention();
+  }
+  if (wrong.empty()) return;
+  facts_.verified = false;
+  facts_.unverified_reason = "the self-test failed: " + wrong;
+}
+
 void Session::expect_threads() {
-  if (!recording_ || !has_gil_ || threads_expected_ || probe::recorder::is_asleep()) return;
+  if (!recording_ || threads_expected_ || probe::recorder::is_asleep()) return;
   threads_expected_ = true;
   collector_.stop();  // what the rehearsal records is not the run's
   try {
-    std::string wrong;
-    {
-      const LookAway away(watcher_);
-      wrong = py::rehearse_contention();
-    }
-    if (!wrong.empty()) {
-      facts_.verified = false;
-      facts_.unverified_reason = "the self-test failed: " + wrong;
-    }
+    if (has_gil_) rehearse();
     collector_.start();
   } catch (const std::system_error&) {
     // No thread can be started: then the script's will not be either, and the buffers are emptied as before.

@@ -126,6 +126,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   void note_process();
   void begin_clocks();
   void start_collector();
+  void rehearse();
   void tell_watcher();
   void settle();
   void push(probe::RecordKind kind, std::string_view name) noexcept;

@@ -162,7 +162,10 @@ Measurer::Answer Measurer::ask(const std::string& program, const std::string& re
   const std::string others = path != nullptr && *path != '\0' ? fmt::format(":{}", path) : "";
   child.environment = {"GILSCOPE_WORKLOAD=" + workload_,
                        fmt::format("PYTHONPATH={}{}", workspace_.folder(), others)};
-  if (program == free_threaded_) child.environment.emplace_back("VIRTUAL_ENV=");
+  if (program == free_threaded_) {
+    // What is set for this Python is not meant for that one; an empty value counts as none.
+    for (const char* const name : {"VIRTUAL_ENV=", "PYTHON_GIL="}) child.environment.emplace_back(name);
+  }
   child.log = workspace_.file(kLog);
   Answer answer;
   answer.end = run_child(child, timeout, signals_);

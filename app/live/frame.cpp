@@ -123,7 +123,7 @@ class FrameWriter {
     if (picture_.gils.size() > kMostGils) {
       push(line().add(fmt::format("and {} more GILs", picture_.gils.size() - kMostGils)));
     }
-    if (picture_.gils.empty()) push(line().add("no turn yet").add_right(words_.playing));
+    if (picture_.gils.empty()) push(line().add(words_.no_turns).add_right(words_.playing));
     add_second_line();
     add_labels();
   }

@@ -22,9 +22,10 @@ struct FrameOptions {
 
 /// What is said beside the lanes.
 struct FrameWords {
-  std::string playing;            ///< "live", "paused", "1/10, 2.1 s behind"
-  std::string time;               ///< "12.3 s", "12.345 ms of 3.21 s"
-  double switch_interval_s = 0;   ///< 0: not known
+  std::string playing;           ///< "live", "paused", "1/10, 2.1 s behind"
+  std::string time;              ///< "12.3 s", "12.345 ms of 3.21 s"
+  double switch_interval_s = 0;  ///< 0: not known
+  std::string no_turns = "no turn yet";
   std::vector<std::string> said;  ///< whole sentences, below the lanes
   std::vector<std::string> keys;  ///< "space pause", for the last line
   std::function<std::string(std::uint32_t place, std::size_t columns)> place_text;

@@ -153,6 +153,7 @@ bool LiveView::refresh_facts() {
   if (is_away_) return false;
   const std::uint64_t now_ns = probe::monotonic_ns();
   facts_.scale = probe::tick_scale(begin_, probe::sample_clocks());
+  facts_.has_gil = !source_.has_gil || source_.has_gil();
   facts_.switch_interval_s = source_.switch_interval ? source_.switch_interval() : 0;
   const std::vector<probe::Place> fresh =
       source_.places_from(static_cast<std::uint32_t>(std::max<std::size_t>(facts_.places.size(), 1)));

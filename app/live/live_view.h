@@ -22,6 +22,8 @@ namespace gilscope::app {
 struct LiveSource {
   std::function<std::vector<ThreadFacts>()> threads;
   std::function<std::vector<probe::Place>(std::uint32_t first)> places_from;
+  /// False: the GIL is off, and there are no turns to come.
+  std::function<bool()> has_gil;
   /// The switch interval in force, in seconds; 0: not known.
   std::function<double()> switch_interval;
   /// Asks for another one; it may take a while until it is in force.

@@ -139,7 +139,8 @@ std::vector<std::string> MovingView::frame(const TurnHistory& history, const Vie
   FrameWords words;
   words.said = said_lines();
   words.keys = keys_;
-  words.switch_interval_s = facts.switch_interval_s;
+  words.switch_interval_s = facts.has_gil ? facts.switch_interval_s : 0;
+  if (!facts.has_gil) words.no_turns = "no GIL: threads run at once; the summary says what blocked them";
   words.time = moment_text(playback_.at_ns());
   std::uint64_t behind_ns = 0;
   if (in_file) {

@@ -25,6 +25,7 @@ struct ViewFacts {
   probe::TickScale scale;
   probe::Ticks begin = 0;
   double switch_interval_s = 0;
+  bool has_gil = true;
   std::optional<std::uint64_t> whole_ns;  ///< of a run in a file: its length
 };
 

@@ -28,14 +28,12 @@ const share = (title, key, whole) => ({
   hint: (row) => `${groups(row[key])} ns`,
 });
 const several = (report) => report.gils.length > 1;
+const hasGil = (report) => report.python.gil_enabled;
 const gilColumn = (report) => (several(report) ? [count('GIL', 'gil')] : []);
 
 // The first thing that one reads.
 export function head(report, facts) {
   const warnings = [...facts.warnings];
-  if (report.python.free_threaded && !report.python.gil_enabled) {
-    warnings.push('This Python runs without the GIL: there is nothing to hold or to wait for.');
-  }
   const sentence = facts.conclusion;
   const python = `CPython ${report.python.version}${report.python.free_threaded ? ', free-threaded build' : ''}`;
   const status = facts.still_running && !report.ends_early ? 'it goes on' : report.exit_status === null ? 'exit status not known' : `exit status ${report.exit_status}`;
@@ -65,6 +63,15 @@ export function cards(report) {
       ...lost,
     ];
   });
+  if (!hasGil(report)) {
+    const sum = (key) => report.threads.reduce((all, row) => all + row[key], 0);
+    const blocked = sum('blocked_ns');
+    if (report.cpu_ns !== undefined) {
+      each.push(card((report.cpu_ns / report.wall_ns).toFixed(2), `of ${report.cores} cores busy on average`));
+    }
+    each.push(card(timeText(blocked), 'blocked on Python’s own locks, all threads', `${groups(blocked)} ns`),
+      card(groups(sum('blocked_count')), 'waits on those locks'));
+  }
   if (report.cpu_ns !== undefined) each.push(card(timeText(report.cpu_ns), 'CPU time of the process', `${groups(report.cpu_ns)} ns`));
   return make('dl', { class: 'cards', 'aria-label': 'Key figures' }, ...each);
 }
@@ -81,20 +88,30 @@ export function gilsSection(report) {
   ], report.gils));
 }
 
+const life = (row) => row.life_ns;
+const turnColumns = (report) => [
+  ...gilColumn(report), count('turns', 'turns'), count('gave', 'gave'), count('asked', 'asked'),
+  share('holds, of its life', 'hold_ns', life), share('waits', 'wait_ns', life), share('outside', 'outside_ns', life),
+  time('hold', 'hold_ns'), time('wait', 'wait_ns'), time('outside', 'outside_ns'), time('life', 'life_ns'),
+  time('wait p50', 'wait_p50_ns'), time('wait p99', 'wait_p99_ns'), time('longest wait', 'longest_wait_ns'),
+  time('hold p50', 'hold_p50_ns'), time('hold p99', 'hold_p99_ns'), time('longest hold', 'longest_hold_ns'),
+];
+const blockedColumns = [
+  time('life', 'life_ns'), share('blocked, of its life', 'blocked_ns', life), time('blocked', 'blocked_ns'), count('times', 'blocked_count'),
+  time('longest', 'longest_blocked_ns'), time('paused', 'paused_ns'), count('pauses', 'paused_count'), time('longest pause', 'longest_paused_ns'),
+];
+
 export function threadsSection(report, goThread) {
-  const life = (row) => row.life_ns;
   const hasCpu = report.threads.some((row) => row.on_cpu_ns !== undefined);
   const columns = [
     { title: 'thread', of: (row) => threadLabel(report, row.index), sort: (row) => row.index,
       hint: (row) => `native id ${row.native_id}` },
-    ...gilColumn(report), count('turns', 'turns'), count('gave', 'gave'), count('asked', 'asked'),
-    share('holds, of its life', 'hold_ns', life), share('waits', 'wait_ns', life), share('outside', 'outside_ns', life),
-    time('hold', 'hold_ns'), time('wait', 'wait_ns'), time('outside', 'outside_ns'), time('life', 'life_ns'),
-    time('wait p50', 'wait_p50_ns'), time('wait p99', 'wait_p99_ns'), time('longest wait', 'longest_wait_ns'),
-    time('hold p50', 'hold_p50_ns'), time('hold p99', 'hold_p99_ns'), time('longest hold', 'longest_hold_ns'),
   ];
+  if (hasGil(report)) columns.push(...turnColumns(report));
+  else columns.push(...blockedColumns);
   if (hasCpu) columns.push(time('on a core', 'on_cpu_ns'), time('without a core', 'runnable_ns'), time('asleep', 'asleep_ns'));
-  return section('threads', 'Threads', 'Hold, wait and outside add up to a thread’s life.',
+  return section('threads', 'Threads', hasGil(report) ? 'Hold, wait and outside add up to a thread’s life.'
+    : 'Blocked: asleep on one of Python’s own locks. Paused: another thread had stopped the world.',
     report.threads.length > 0 && table('Threads', columns, report.threads, (row) => goThread(row.index)));
 }
 
@@ -119,6 +136,8 @@ export function listSections(report, go) {
     ['giving', 'What giving the GIL away won and lost', 'Won: the time outside. Lost: the wait to get it back.',
       [place('place'), count('times', 'count'), time('won: outside', 'outside_ns'), time('lost: wait', 'wait_ns'),
         { title: 'verdict', of: (row) => (row.costs_more ? 'costs more than it wins' : 'worth it'), sort: (row) => row.costs_more }]],
+    ['blocked_at', 'Where threads were blocked', 'On Python’s own locks, all threads together.',
+      [place('place'), time('blocked', 'blocked_ns'), count('times', 'count'), time('longest', 'longest_ns')]],
     ['kernels', 'Native sections', null,
       [{ title: 'kernel', of: (row) => plain(row.name), sort: (row) => row.name },
         { title: 'GIL', of: (row) => (row.holds_gil ? 'holds it' : 'releases it'), sort: (row) => row.holds_gil },
@@ -136,7 +155,7 @@ export function listSections(report, go) {
   ];
   return lists.map(([key, title, explanation, columns, goRow]) =>
     section(key.replace('_', '-'), title, explanation,
-      report[key].length > 0 && table(title, columns, report[key], goRow ?? null)));
+      report[key]?.length > 0 && table(title, columns, report[key], goRow ?? null)));
 }
 
 export function proofSection(report, facts) {

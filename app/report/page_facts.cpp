@@ -6,6 +6,7 @@
 
 #include "app/report/conclusion.h"
 #include "app/report/estimate_text.h"
+#include "app/report/parallel_text.h"
 #include "app/report/processes.h"
 #include "app/report/run_notes.h"
 #include "app/report/summary.h"
@@ -25,6 +26,7 @@ std::string plain_spaces(std::string text) {
 
 std::string in_words(const Report& report) {
   const std::string estimate = estimate_text(report);
+  if (!report.gil_enabled) return plain_spaces(cores_sentence(report)) + ".";
   return plain_spaces(conclusion(report) + (estimate.empty() ? "" : " " + estimate));
 }
 

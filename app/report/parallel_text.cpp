@@ -1,6 +1,7 @@
 #include "app/report/parallel_text.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@ constexpr std::size_t kMostPlaces = 5;
 constexpr std::size_t kLeastName = 8;
 constexpr std::size_t kMostName = 24;
 constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowGap = 1;
 
 using Cells = std::vector<std::string>;
 
@@ -33,6 +35,18 @@ Cells cells_of(const ThreadReport& thread) {
           count(thread.blocked_count, 999'999),
           duration(thread.longest_blocked_ns),
           duration(thread.paused_ns)};
+}
+
+std::vector<std::size_t> widths_of(const std::vector<Cells>& table) {
+  std::vector<std::size_t> widths(table.front().size(), 0);
+  for (const Cells& cells : table) {
+    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], columns_of(cells[i]));
+  }
+  return widths;
+}
+
+std::size_t total_of(const std::vector<std::size_t>& widths, std::size_t gap) {
+  return std::accumulate(widths.begin(), widths.end(), widths.size() * gap);
 }
 
 // Sums; of those without CPU times nothing is said for the whole.
@@ -77,9 +91,9 @@ std::vector<ThreadReport> rows_of(const Report& report, std::size_t most) {
 std::string cores_sentence(const Report& report) {
   const std::string wall = duration(report.wall_ns);
   if (!report.cpu_known) return fmt::format("No GIL: threads run at once; {}", unbroken(wall + " wall"));
-  const std::string busy = fmt::format("{:.2f} of {} busy on average over {} wall",
-                                       share_of(report.cpu_ns, report.wall_ns),
-                                       counted(static_cast<std::uint64_t>(report.cores), "core"), wall);
+  const std::string busy =
+      fmt::format("{:.2f} of {} busy on average over {} wall", share_of(report.cpu_ns, report.wall_ns),
+                  counted(static_cast<std::uint64_t>(report.cores), "core"), wall);
   return fmt::format("No GIL: threads run at once; {}", unbroken(busy));
 }
 
@@ -92,12 +106,14 @@ std::vector<std::string> parallel_table(const Report& report, std::size_t width,
       {"life", "on a core", "to be had", "on locks", "times", "time", "paused"}};
   std::vector<Cells> table = headers;
   for (const ThreadReport& row : rows) table.push_back(cells_of(row));
-  std::vector<std::size_t> widths(headers.front().size(), 0);
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < widths.size(); ++i) {
-    for (const Cells& cells : table) widths[i] = std::max(widths[i], columns_of(cells[i]));
-    total += widths[i] + kGap;
+  std::vector<std::size_t> widths = widths_of(table);
+  std::size_t gap = kGap;
+  if (kLeastName + total_of(widths, gap) > width) gap = kNarrowGap;
+  if (kLeastName + total_of(widths, gap) > width) {
+    for (Cells& cells : table) cells.erase(cells.begin());  // the life: most threads' is nearly the wall time
+    widths.erase(widths.begin());
   }
+  const std::size_t total = total_of(widths, gap);
   std::size_t longest = kLeastName;
   for (const ThreadReport& row : rows) longest = std::max(longest, columns_of(row.name));
   const std::size_t room = width > total + kLeastName ? width - total : kLeastName;
@@ -110,7 +126,7 @@ std::vector<std::string> parallel_table(const Report& report, std::size_t width,
     std::string line = left(name, name_columns);
     if (i >= headers.size()) line = paint.strong(line);
     for (std::size_t k = 0; k < widths.size(); ++k)
-      line.append(kGap, ' ').append(right(table[i][k], widths[k]));
+      line.append(gap, ' ').append(right(table[i][k], widths[k]));
     line.erase(line.find_last_not_of(' ') + 1);
     lines.push_back(line);
   }

@@ -205,9 +205,10 @@ class Columns {
         return end(open.collection, columns.collection);
       case RecordKind::kTile:
         return columns.tile.add(scale_, event.take, event.drop);
+      case RecordKind::kSleep:
+        return columns.wait.add(scale_, event.take, event.drop);
       case RecordKind::kTurn:
       case RecordKind::kMark:
-      case RecordKind::kSleep:
         return;
     }
   }

@@ -5,6 +5,7 @@
 
 #include "app/report/conclusion.h"
 #include "app/report/laws.h"
+#include "app/report/parallel_text.h"
 #include "app/report/picture_layout.h"
 #include "app/report/processes.h"
 #include "app/report/summary.h"
@@ -105,7 +106,8 @@ double lay_out_head(const Report& report, const Measure& measure, Scene& scene) 
     return y;
   }
   for (const std::string& alert : alerts_of(report)) y = lay_out_alert(alert, y, measure, scene);
-  for (const std::string& line : wrapped(conclusion(report), kTextWidth, kSentence, 2, measure)) {
+  for (const std::string& line : wrapped(report.gil_enabled ? conclusion(report) : cores_sentence(report),
+                                         kTextWidth, kSentence, 2, measure)) {
     scene.labels.push_back({kMargin, y + 34, line, kSentence});
     y += 46;
   }

@@ -163,8 +163,8 @@ void add_gil_lane(Lanes& lanes, const PictureColumns& columns, const std::vector
 
 struct ThreadFigures {
   std::string name;
-  std::string hold;
-  std::string wait;
+  std::string hold;  // without a GIL: on a core
+  std::string wait;  // without a GIL: blocked on Python's own locks
 };
 
 ThreadFigures figures_of(const Report& report, std::uint32_t thread) {
@@ -173,8 +173,8 @@ ThreadFigures figures_of(const Report& report, std::uint32_t thread) {
   for (const ThreadReport& row : report.threads) {
     if (row.index != thread) continue;
     figures.name = row.name;
-    hold += row.hold_ns;
-    wait += row.wait_ns;
+    hold += report.gil_enabled ? row.hold_ns : row.on_cpu_ns;
+    wait += report.gil_enabled ? row.wait_ns : row.blocked_ns;
     life = row.life_ns;
   }
   if (life == 0) return figures;
@@ -225,11 +225,11 @@ bool any_short(const PictureColumns& columns) {
   });
 }
 
-void lay_out_legend(const PictureColumns& columns, const Measure& measure, Scene& scene) {
+void lay_out_legend(const PictureColumns& columns, bool has_gil, const Measure& measure, Scene& scene) {
   Legend legend(scene, measure);
-  legend.add("holds the GIL", 1, kThreadColours[0]);
-  legend.add("waits", 0.5, kWaitColour, Fill::kHatched);
-  legend.add("outside", 0, colours::kOutside);
+  if (has_gil) legend.add("holds the GIL", 1, kThreadColours[0]);
+  legend.add(has_gil ? "waits" : "blocked on one of Python's locks", 0.5, kWaitColour, Fill::kHatched);
+  legend.add(has_gil ? "outside" : "anything else", 0, colours::kOutside);
   if (any_of(columns, &LaneColumns::region)) legend.add_bar("region", colours::kInk);
   if (any_of(columns, &LaneColumns::kernel) || any_of(columns, &LaneColumns::tile)) {
     legend.add_bar("kernel", colours::kGreen);
@@ -285,8 +285,10 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
         {kMargin, first + 60, fmt::format("No turns {}: nobody took the GIL.", when), kWords});
     return;
   }
-  scene.labels.push_back({kHoldX, top + 28, "hold", kBody, colours::kFaintInk, Align::kRight});
-  scene.labels.push_back({kWaitX, top + 28, "wait", kBody, colours::kFaintInk, Align::kRight});
+  scene.labels.push_back(
+      {kHoldX, top + 28, report.gil_enabled ? "hold" : "core", kBody, colours::kFaintInk, Align::kRight});
+  scene.labels.push_back(
+      {kWaitX, top + 28, report.gil_enabled ? "wait" : "blocked", kBody, colours::kFaintInk, Align::kRight});
   if (!beside.empty()) {
     scene.labels.push_back(
         {kPlotX, top + 28, fitted(beside, 900, kBody, measure), kBody, colours::kFaintInk});
@@ -320,7 +322,7 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
     scene.labels.push_back({kHoldX, line, figures.hold, kBody, colours::kInk, Align::kRight});
     scene.labels.push_back({kWaitX, line, figures.wait, kBody, colours::kInk, Align::kRight});
   }
-  lay_out_legend(columns, measure, scene);
+  lay_out_legend(columns, report.gil_enabled, measure, scene);
 }
 
 }  // namespace gilscope::app

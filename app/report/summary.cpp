@@ -148,9 +148,11 @@ void add_alerts(Lines& lines, const Report& report, const std::vector<std::strin
   if (!broken.empty())
     lines.add("!! The numbers below cannot be trusted: this is a fault of gilscope.", alert);
   if (report.gil_went_on) {
-    lines.add("!! The GIL was switched on in mid-run (Python's warning names the module that did it): its turns are not "
-              "recorded. To see them, run again with PYTHON_GIL=1.",
-              alert);
+    lines.add(
+        "!! The GIL was switched on in mid-run (Python's warning names the module that did it): its turns "
+        "are not "
+        "recorded. To see them, run again with PYTHON_GIL=1.",
+        alert);
   }
   if (!report.ends_early.empty()) {
     lines.add("!! The trace ends early: " + report.ends_early + ".", alert);
@@ -242,7 +244,7 @@ std::string proof(const Report& report) {
   if (!report.gil_enabled) {
     std::uint64_t sleeps = 0;
     for (const ThreadReport& thread : report.threads) sleeps += thread.blocked_count + thread.paused_count;
-    return fmt::format("{} on {}: {} on Python's own locks; no turns, as there is no GIL",
+    return fmt::format("{} on {}: {} on Python's own locks; no turns without a GIL",
                        check_laws(report).empty() ? "verified" : "NOT verified", python_name(report),
                        counted(sleeps, "wait"));
   }
@@ -274,8 +276,9 @@ std::string summary(const Report& original, const SummaryStyle& style) {
   if (!processes.empty()) lines.add_whole("");
   for (const std::string& row : processes) lines.add_whole(row);
   const auto max_threads = static_cast<std::size_t>(std::max(style.max_threads, 0));
-  const std::vector<std::string> rows = report.gil_enabled ? thread_table(report, width, max_threads, paint)
-                                                           : parallel_table(report, width, max_threads, paint);
+  const std::vector<std::string> rows = report.gil_enabled
+                                            ? thread_table(report, width, max_threads, paint)
+                                            : parallel_table(report, width, max_threads, paint);
   if (!rows.empty()) lines.add_whole("");
   for (const std::string& row : rows) lines.add_whole(row);
   if (!report.gil_enabled && !report.blocked_at.empty()) {
@@ -290,7 +293,12 @@ std::string summary(const Report& original, const SummaryStyle& style) {
   add_marks(lines, report);
   lines.add_whole("");
   const std::string last = proof(report);
-  lines.add_whole(broken.empty() ? last : paint.alert(last));
+  const auto painted = [&](const std::string& text) { return broken.empty() ? text : paint.alert(text); };
+  if (report.gil_enabled) {
+    lines.add_whole(painted(last));
+  } else {
+    lines.add(last, painted);
+  }
   return lines.text();
 }
 

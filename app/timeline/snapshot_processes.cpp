@@ -33,7 +33,7 @@ void fill_processes(const TraceFacts& facts, Report& report) {
     told.begin_ns = process.begin > facts.begin ? facts.scale.ns(process.begin - facts.begin) : 0;
     told.wall_ns = process.end > process.begin ? facts.scale.ns(process.end - process.begin) : 0;
     told.first_gil = process.first_gil;
-    told.gil_count = process.gil_count;
+    told.gil_count = report.gil_enabled ? process.gil_count : std::uint16_t{0};
     told.first_thread = process.first_thread;
     told.thread_count = process.thread_count;
     told.cpu_known = process.cpu_known;
