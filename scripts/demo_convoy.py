@@ -46,6 +46,8 @@ def read_with(title: str, reads: int) -> float:
 
 def main() -> None:
     reads = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    if not gilscope.stats()["gils"]:
+        sys.exit("There is no convoy without a GIL, and this Python runs without: set PYTHON_GIL=1 to see one.")
     print(f"{'reader':16}{'reads':>8}{'one read':>15}{'requests':>10}{'median turn':>15}{'longest wait':>15}")
     alone = read_with("1 alone", 200 * reads)
     threading.Thread(target=count_for_ever, daemon=True, name="counter").start()

@@ -24,8 +24,10 @@ export NO_COLOR=1 COLUMNS=80
 
 for script in scripts/demo_*.py; do
   name=$(basename "$script" .py)
+  options=()
+  [[ $name != demo_processes ]] || options=(--children)
   phase "${name#demo_}: run" "$folder/$name.out.txt" "look at $folder/$name.out.txt" \
-    "$gilscope" run --quiet -o "$folder/$name.gil" "$script"
+    "$gilscope" run --quiet "${options[@]}" -o "$folder/$name.gil" "$script"
   phase "${name#demo_}: views" "$folder/$name.txt" "look at $folder/$name.txt" \
     "$gilscope" report --full "$folder/$name.gil" --json "$folder/$name.json" --picture "$folder/$name.png" \
     --html "$folder/$name.html" --perfetto "$folder/$name.pftrace" --gecko "$folder/$name.gecko.json"

@@ -10,6 +10,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from cli_case import needs_gil
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 NUMBER = r"[\d,]+(?:\.\d+)?"
 
@@ -45,6 +47,7 @@ class Demos(unittest.TestCase):
         self.assert_lines(output, "3 in a row 3 threads threads / in a row", "sleep # s # s #",
                           "wait for a socket # s # s #", "compute # s # s #")
 
+    @needs_gil
     def test_convoy(self) -> None:
         output = self.run_demo("convoy", "20")
         self.assert_lines(output, "1 alone 4,000 # us # # us # ms", "2 with a counter 20 # us # # us # ms",
@@ -72,6 +75,25 @@ class Demos(unittest.TestCase):
                                    capture_output=True, text=True, cwd=folder, timeout=600)
             self.assertEqual(again.returncode, 2)
             self.assertIn("has no colours", again.stderr)
+
+    def test_processes(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            numbers = Path(folder) / "numbers.json"
+            output = self.run_demo("processes", "100000", options=("--children", "--json", str(numbers)))
+            report = json.loads(numbers.read_text())
+        output = re.sub(r" +[#]+$", "", output, flags=re.M)
+        self.assert_lines(output, "Count down from 100,000; # cores", "twice in a row # s 1.00", "on two threads # s #",
+                          "in two processes, fork # s #", "in two processes, spawn # s #",
+                          "to a process and back: 1 byte # ms, 32 MiB # ms")
+        names = {process["name"] for process in report["processes"]}
+        self.assertEqual(len(report["processes"]), 6)
+        self.assertLessEqual({"fork 1", "fork 2", "spawn 1", "spawn 2"}, names)
+
+    def test_lock(self) -> None:
+        output = self.run_demo("lock", "20000")
+        self.assertRegex(output, r"^Count to 20,000; \d+ cores, GIL (on|off)\n")
+        self.assert_lines(output, "one thread two threads two / twice one", "each for itself # s # s #",
+                          "one counter and its lock # s # s #")
 
     def test_every_demo_is_here(self) -> None:
         names = {path.stem.removeprefix("demo_") for path in SCRIPTS.glob("demo_*.py")}
