@@ -96,7 +96,7 @@ TEST(ParallelText, TheSummarySaysThatThereIsNoGil) {
   EXPECT_THAT(text, HasSubstr("CPython 3.13.15 free-threaded, GIL off"));
   EXPECT_THAT(text, HasSubstr("3.00 ms in 1 wait, longest 3.00 ms: app.py:9 main"));
   EXPECT_THAT(text, HasSubstr("1.50 ms in 2 waits, longest 1.00 ms: app.py:4 work"));
-  EXPECT_THAT(text, HasSubstr("4 waits on Python's own locks; no turns, as there is no GIL"));
+  EXPECT_THAT(text, HasSubstr("4 waits on Python's own\n  locks; no turns without a GIL"));
   EXPECT_THAT(text, Not(HasSubstr("hand-over")));
 }
 

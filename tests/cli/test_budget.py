@@ -6,7 +6,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from cli_case import GILSCOPE, CliCase, Result
+from cli_case import GILSCOPE, CliCase, Result, needs_gil
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -64,6 +64,7 @@ class Budget(CliCase):
             self.assertEqual(int(element.attrib["failures"]), sum(why is not None for why in cases.values()))
         return cases
 
+    @needs_gil
     def test_a_call_that_must_release_the_gil(self) -> None:
         self.write("app.py", KERNEL)
         budget = ("--budget", "gives(resize) >= 1")
@@ -77,12 +78,14 @@ class Budget(CliCase):
         self.assertTrue(line.startswith("budget broken: gives(resize) >= 1: 0"), line)
         self.assertIn(line.split(": ", 2)[2], self.junit()["gives(resize) >= 1"])
 
+    @needs_gil
     def test_the_script_of_the_readme(self) -> None:
         script = str(SCRIPTS / "check_smooth.py")
         for hold, status in ((), 0), (("--hold",), 4):
             result = self.run_gilscope("--budget", "gives(smooth) >= 1", script, "--size", "64", *hold)
             self.assertEqual(result.status, status, result)
 
+    @needs_gil
     def test_measured_values_are_those_of_the_json(self) -> None:
         self.write("app.py", NAMED)
         names = {"turns": 0, "thread(pong).turns": 0, "sum(threads.gave)": 0, "gil(0).hand_overs": 0}
@@ -102,6 +105,7 @@ class Budget(CliCase):
             said[name] = int(value.replace(",", ""))
         self.assertEqual(said, {name: value for name, value in expected.items() if value >= 1})
 
+    @needs_gil
     def test_a_kept_run_can_be_checked_later(self) -> None:
         self.write("app.py", NAMED)
         self.assert_ended(self.run_gilscope("-o", "run.gil", "app.py"), 0)
@@ -127,6 +131,7 @@ class Budget(CliCase):
         (line,) = self.verdicts(result)
         self.assertIn('nothing to measure: no entry of threads in this run is of a thread "nobody"', line)
 
+    @needs_gil
     def test_lost_turns_break_a_budget_that_does_not_allow_them(self) -> None:
         script = self.write("app.py", """
             import time
@@ -172,6 +177,7 @@ class Budget(CliCase):
         self.run_gilscope("--budget", "lost==0", "--junit", "out.xml", "-c", "import os; os.chdir('/')")
         self.assertEqual(self.junit(), {"lost==0": None, "the numbers are exact": None})
 
+    @needs_gil
     def test_the_help_names_every_number(self) -> None:
         done = subprocess.run([GILSCOPE, "help", "budget"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -3,7 +3,7 @@ import os
 import unittest
 from pathlib import Path
 
-from cli_case import GILSCOPE
+from cli_case import GILSCOPE, needs_gil
 from compare_case import STAND_IN, CompareCase
 
 LONGER = """
@@ -27,6 +27,7 @@ def with_numpy(work, workers):
 """
 
 
+@needs_gil
 class FreeThreaded(CompareCase):
     def stand_in(self) -> Path:
         path = self.write("gilscope-stand-in", STAND_IN)

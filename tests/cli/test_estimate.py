@@ -4,7 +4,7 @@ import subprocess
 import unittest
 from typing import Any
 
-from cli_case import GILSCOPE, CliCase
+from cli_case import GILSCOPE, CliCase, needs_gil
 
 TWO_THREADS = """
 import threading
@@ -30,6 +30,7 @@ class Estimate(CliCase):
         done = subprocess.run([GILSCOPE, "report", self.file, "--json", "-", *options], capture_output=True, check=True)
         return json.loads(done.stdout)
 
+    @needs_gil
     def test_the_file_says_what_the_run_said(self) -> None:
         estimate = self.recorded("--cores", "3", "--price", "1.5")["estimate"]
         self.assertEqual((estimate["cores"], estimate["price"]), (3, 1.5))
@@ -38,6 +39,7 @@ class Estimate(CliCase):
         self.assertEqual(self.reported()["estimate"]["cores"], self.reported()["cores"])
 
     # Where each thread has a core, everything happens as early as it did, or earlier; and no thread is faster.
+    @needs_gil
     def test_it_lies_between_the_longest_thread_and_the_run(self) -> None:
         report = self.recorded("--cores", "8")
         estimate = report["estimate"]
@@ -48,6 +50,7 @@ class Estimate(CliCase):
         self.assertIn(estimate["bound_by"], ("cores", "threads", "outside"))
         self.assertIn(estimate["thread"], [thread["index"] for thread in report["threads"]])
 
+    @needs_gil
     def test_one_thread_takes_as_long_as_it_did(self) -> None:
         report = self.run_gilscope("-c", "import time\nfor _ in range(5):\n  time.sleep(0.002)\n  sum(range(1000))").report
         self.assertAlmostEqual(report["estimate"]["wall_ns"] / report["wall_ns"], 1, delta=0.001)

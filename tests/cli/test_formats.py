@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from cli_case import CliCase
+from cli_case import CliCase, needs_gil
 
 Json = dict[str, Any]
 
@@ -79,6 +79,7 @@ class Formats(CliCase):
         """Each edge is rounded to a nanosecond."""
         self.assertLessEqual(abs(total - expected), parts + 1, f"{total} is not {expected}, with {parts} parts")
 
+    @needs_gil
     def test_chrome_says_what_the_report_says(self) -> None:
         report = self.record()
         slices = self.chrome_slices()
@@ -107,6 +108,7 @@ class Formats(CliCase):
         places = {one["args"].get("place", "") for (_, name), found in slices.items() if name == "hold" for one in found}
         self.assertTrue(any("work.py:" in place and " spin" in place for place in places), places)
 
+    @needs_gil
     def test_gecko_says_what_the_report_says(self) -> None:
         report = self.record()
         profile = self.chrome("gecko.json")
@@ -125,6 +127,7 @@ class Formats(CliCase):
             self.assertEqual(sorted(spans["gil-hold"]), sorted(weights))
             self.assert_sum(sum(spans["gil-wait"]), thread["wait_ns"], len(spans["gil-wait"]))
 
+    @needs_gil
     def test_perfetto_says_what_chrome_says(self) -> None:
         python = perfetto_python()
         if python is None:
@@ -186,6 +189,7 @@ class Formats(CliCase):
         return tuple(sorted((key, words[value] if isinstance(value, bool) else str(value))
                             for key, value in arguments.items()))
 
+    @needs_gil
     def test_run_writes_them_directly(self) -> None:
         result = self.run_gilscope("--chrome", "direct.json", "--perfetto", "direct.perfetto", "--gecko",
                                    "direct-gecko.json", "work.py")

@@ -3,7 +3,7 @@ import copy
 import unittest
 from typing import Any, Callable
 
-from cli_case import CliCase
+from cli_case import CliCase, needs_gil
 from laws import check_laws, check_summary
 
 Json = dict[str, Any]
@@ -22,6 +22,7 @@ def appended(part: str, entry: Json) -> Change:
     return change
 
 
+@needs_gil
 class Laws(CliCase):
     def test_each_broken_law_is_seen(self) -> None:
         result = self.run_gilscope("-t", "2", "-c", "for _ in range(1000): pass")

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from cli_case import GILSCOPE, TIMEOUT_S, environment
+from cli_case import GILSCOPE, TIMEOUT_S, environment, needs_gil
 from laws import check_laws
 from terminal_case import TerminalCase
 
@@ -30,6 +30,7 @@ WAIT = "import os, time\nwhile not os.path.exists('go'): time.sleep(.01)\n"
 FIRST_FRAME = r"\x1b\[\?2026l"
 
 
+@needs_gil
 class Live(TerminalCase):
     def tell(self) -> None:
         """To scripts that wait for it."""

@@ -4,7 +4,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from cli_case import GILSCOPE, CliCase
+from cli_case import GILSCOPE, CliCase, needs_gil
 
 SCRIPT = """
     import gilscope, threading
@@ -24,6 +24,7 @@ def words_of(svg: Path) -> list[str]:
 
 
 class Pictures(CliCase):
+    @needs_gil
     def test_of_a_run_and_of_its_trace(self) -> None:
         script = self.write("app.py", SCRIPT)
         self.assert_ended(self.run_gilscope("-o", "run.gil", "--picture", "run.svg", script), 0, "")

@@ -4,7 +4,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from cli_case import CliCase
+from cli_case import CliCase, needs_gil
 
 # One thread wants the GIL every millisecond, while the main thread makes a call that takes it for long: again, if that thread
 # got no core meanwhile to want it on.
@@ -31,6 +31,7 @@ ticker.join()
 """
 
 
+@needs_gil
 class BlockingCall(CliCase):
     def place_obeyed_late(self, call: str, *options: str) -> tuple[dict[str, Any] | None, int]:
         """The place of the drop request that was obeyed latest of those that were made in the call, and its line: the one of
@@ -76,6 +77,7 @@ class BlockingCall(CliCase):
         self.assertIsNone(place)
 
 
+@needs_gil
 class Ledger(CliCase):
     def test_gives_that_win_nothing_are_named(self) -> None:
         script = self.write("app.py", """

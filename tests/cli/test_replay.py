@@ -3,6 +3,7 @@ import re
 import unittest
 from pathlib import Path
 
+from cli_case import needs_gil
 from terminal_case import TerminalCase
 
 # Each counts until the other one has counted, twenty times over. It keeps the GIL until it is asked for it, so there are as many
@@ -28,6 +29,7 @@ class Replay(TerminalCase):
         self.report = result.report
         return self.folder / "run.gil"
 
+    @needs_gil
     def test_sentences(self) -> None:
         trace = self.record()
         result = self.gilscope("replay", str(trace), "--step")
@@ -44,6 +46,7 @@ class Replay(TerminalCase):
         self.assertLess(len(part.out.splitlines()), len(lines))
         self.assertTrue(set(part.out.splitlines()[1:-1]) <= set(lines), part)
 
+    @needs_gil
     def test_on_a_terminal(self) -> None:
         trace = self.record()
         terminal = self.on_terminal("replay", str(trace), "--speed", "1/1000", "--from", "40%")
@@ -62,6 +65,7 @@ class Replay(TerminalCase):
         self.assert_given_back(terminal)
         self.assertRegex(terminal.text, r"(?m)^main +(HOLDS|out|waits) ")
 
+    @needs_gil
     def test_it_ends_by_itself_and_the_last_frame_stays(self) -> None:
         trace = self.record()
         terminal = self.on_terminal("replay", str(trace), "--speed", "x5")
@@ -69,6 +73,7 @@ class Replay(TerminalCase):
         self.assert_given_back(terminal)
         self.assertRegex(terminal.text, r"GIL held .*\n.*hand-overs/s")
 
+    @needs_gil
     def test_ctrl_c_gives_the_terminal_back(self) -> None:
         terminal = self.on_terminal("replay", str(self.record()), "--step")
         terminal.wait_for("took the GIL for the first time")

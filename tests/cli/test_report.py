@@ -5,7 +5,7 @@ import pty
 import subprocess
 import unittest
 
-from cli_case import GILSCOPE, CliCase, environment
+from cli_case import GILSCOPE, CliCase, environment, needs_gil
 
 NUMBER = (int, float)
 GIL_KEYS = ("id turns takes_counted lost held_ns contended_ns overlaps hand_overs drop_requests requested_turns obeyed_p99_ns "
@@ -16,6 +16,7 @@ SPIN = "for _ in range(200000): pass"
 
 
 class JsonReport(CliCase):
+    @needs_gil
     def test_keys_and_types(self) -> None:
         report = self.run_gilscope("-t", "2", "-c", SPIN).report
         self.assertIs(type(report["gilscope"]), str)
@@ -100,6 +101,7 @@ class JsonReport(CliCase):
         self.assertIn("load größe", result.summary)
         self.assertIn("checkpoint", result.summary)
 
+    @needs_gil
     def test_numbers_mean_what_they_say(self) -> None:
         # Twenty times: gives the GIL until the other one has had it, which keeps it until it is asked for it.
         code = """
@@ -131,6 +133,7 @@ spinner.join()
         self.assertTrue(report["blockers"] and report["longest_waits"] and report["obeyed_latest"] and report["giving"])
         self.assertEqual(report["longest_waits"][0]["wait_ns"], max(t["longest_wait_ns"] for t in report["threads"]))
 
+    @needs_gil
     def test_who_was_waited_for_is_known_however_long_the_turn_that_waited_is_held(self) -> None:
         """A turn is recorded at its end: what it waited for must not be forgotten until then."""
         code = """

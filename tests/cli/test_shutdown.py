@@ -1,7 +1,7 @@
 """The end of a run: what is still going on then, and that it neither hangs nor crashes."""
 import unittest
 
-from cli_case import GILSCOPE, PYTHON, CliCase
+from cli_case import GILSCOPE, PYTHON, CliCase, needs_gil
 
 
 class Shutdown(CliCase):
@@ -26,7 +26,8 @@ class Shutdown(CliCase):
     def test_threads_of_the_script_that_are_naming_themselves(self) -> None:
         code = ("import threading, sys\nup = threading.Semaphore(0)\nclass T(threading.Thread):\n  @property\n"
                 "  def name(self):\n    up.release()\n    while True: pass\n  name = name.setter(lambda *a: None)\n"
-                "threading._start_new_thread(T(daemon=True)._bootstrap, ())\nup.acquire(); sys.exit(6)")
+                "new = getattr(threading, '_start_joinable_thread', None) or (lambda f: threading._start_new_thread(f, ()))\n"
+                "new(T(daemon=True)._bootstrap)\nup.acquire(); sys.exit(6)")
         self.assert_ended(self.run_gilscope("-c", code), 6, "")
 
     def test_daemon_threads_in_kernels(self) -> None:
@@ -58,6 +59,7 @@ class Shutdown(CliCase):
                 "import sys; sys.kept = D()")
         self.assert_ended(self.assert_like_python("-c", code), 0)
 
+    @needs_gil
     def test_workers_leave_objects_to_the_end(self) -> None:
         code = ("import sys, threading\nclass D:\n  def __del__(self): sys.__stdout__.write('.')\n"
                 "local = threading.local(); local.d = D()\nglobal_one = D(); sys.modules.setdefault('kept', []).append(D())")

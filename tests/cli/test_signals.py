@@ -3,9 +3,9 @@ import signal
 import time
 import unittest
 
-from cli_case import BUSY, GILSCOPE, CliCase, Result
+from cli_case import BUSY, GILSCOPE, CliCase, Result, needs_gil
 
-READY = "print('ready', flush=True)\n"
+READY = "print('ready\\n', end='', flush=True)\n"
 # In C from "ready" on: no bytecode in between that could be interrupted.
 C_CALL = ("import collections, itertools, os, time\n"
           "collections.deque(itertools.chain(map(os.write, [1], [b'ready\\n']), {}), maxlen=0)")
@@ -50,7 +50,7 @@ class Interrupt(CliCase):
                 self.assertEqual(result.err.count("\nKeyboardInterrupt\n"), 4, result)
 
     def test_threads_that_catch_it_and_end(self) -> None:
-        running = self.start("-t", "3", "-c", f"try:\n  {READY}  {BUSY}\nexcept KeyboardInterrupt: print('caught')")
+        running = self.start("-t", "3", "-c", f"try:\n  {READY}  {BUSY}\nexcept KeyboardInterrupt: print('caught\\n', end='')")
         running.wait_for("ready", 3)
         running.send(SIGINT)
         self.assert_ended(self.finish(running), 130, "ready\n" * 3 + "caught\n" * 3)
@@ -164,6 +164,7 @@ class Interrupt(CliCase):
 
 
 class Terminate(CliCase):
+    @needs_gil
     def test_the_summary_is_shown_and_the_signal_does_its_work(self) -> None:
         for arguments, times in ((("-c", READY + BUSY), 1), (("-t", "3", "-c", READY + BUSY), 3),
                                  (("-c", READY + "import time; time.sleep(1000)"), 1)):

@@ -4,9 +4,9 @@ import re
 import signal
 import unittest
 
-from cli_case import CliCase, Result
+from cli_case import CliCase, Result, needs_gil
 
-SAY = "import sys; print(round(sys.getswitchinterval() * 1e6))"
+SAY = "import sys; print(f'{round(sys.getswitchinterval() * 1e6)}\\n', end='')"
 
 
 class SwitchInterval(CliCase):
@@ -29,8 +29,9 @@ class SwitchInterval(CliCase):
         result = self.run_gilscope("-t", "2", "--switch-interval", "0.01s", "-c", SAY)
         self.assert_ended(result, 0, "10000\n10000\n")
 
+    @needs_gil
     def test_the_script_is_run_at_each(self) -> None:
-        script = self.write("app.py", SAY + "\nprint(sys.argv[1:], __name__)")
+        script = self.write("app.py", SAY + "\nprint(f'{sys.argv[1:]} {__name__}\\n', end='')")
         result, report = self.sweep("-t", "2", "--switch-interval", "5ms,1ms,100us", script, "--its", "own")
         self.assertEqual(result.status, 0, result)
         self.assertEqual(sorted(re.findall(r"^\d+$", result.out, re.M)), ["100"] * 2 + ["1000"] * 2 + ["5000"] * 2)

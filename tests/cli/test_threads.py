@@ -1,7 +1,7 @@
 """-t N and --call: whole scripts and functions on native threads, and threads that the script starts itself."""
 import unittest
 
-from cli_case import GILSCOPE, SANITIZE, CliCase
+from cli_case import GILSCOPE, SANITIZE, CliCase, needs_gil
 
 
 class Threads(CliCase):
@@ -29,7 +29,7 @@ class Threads(CliCase):
 
     @unittest.skipIf(SANITIZE, "1024 threads need too much memory under a sanitizer")
     def test_a_thousand_and_twenty_four_threads(self) -> None:
-        result = self.run_gilscope("-t", "1024", "-c", "import gilscope; print(gilscope.thread_index)")
+        result = self.run_gilscope("-t", "1024", "-c", "import gilscope; print(f'{gilscope.thread_index}\\n', end='')")
         self.assert_ended(result, 0)
         self.assertEqual(sorted(map(int, result.out.split())), list(range(1024)))
         self.assertEqual(len(result.report["threads"]), 1025)
@@ -42,13 +42,13 @@ class Threads(CliCase):
         self.assertRegex(result.err, r"gilscope: only \d+ of 1024 threads could be started .*; ask for fewer with -t")
 
     def test_each_kind_of_source(self) -> None:
-        self.write("app/__main__.py", "print(__name__, __file__[-15:], __package__)")
-        self.write("tell.py", "print(__name__, __file__[-7:])")
+        self.write("app/__main__.py", "print(f'{__name__} {__file__[-15:]} {__package__}\\n', end='')")
+        self.write("tell.py", "print(f'{__name__} {__file__[-7:]}\\n', end='')")
         for arguments, line in ((("tell.py",), "__main__ tell.py"), (("-m", "tell"), "__main__ tell.py"),
-                                (("-c", "print(__name__)"), "__main__"), (("app",), "__main__ app/__main__.py "),
+                                (("-c", "print(__name__ + '\\n', end='')"), "__main__"), (("app",), "__main__ app/__main__.py "),
                                 (("-",), "__main__")):
             with self.subTest(arguments=arguments):
-                result = self.run_gilscope("-t", "3", *arguments, stdin=b"print(__name__)")
+                result = self.run_gilscope("-t", "3", *arguments, stdin=b"print(__name__ + '\\n', end='')")
                 self.assert_ended(result, 0, 3 * (line + "\n"))
 
     def test_a_main_block_runs_on_each_thread(self) -> None:
@@ -167,6 +167,7 @@ class OwnThreads(CliCase):
         self.assertTrue(any(name.startswith("x" * 30) for name in result.thread_names), result.thread_names)
         self.assertEqual(len(result.thread_names), 10, result.thread_names)
 
+    @needs_gil
     def test_threads_of_c_code_are_seen(self) -> None:
         script = self.write("app.py", """
             import ctypes

@@ -5,7 +5,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from cli_case import CliCase, Result, environment
+from cli_case import CliCase, Result, environment, needs_gil
 from terminal_case import TerminalCase
 
 STEPS = ["countdown", "threads", "io", "processes", "asyncio", "native-held", "native-released", "prange", "grayscale",
@@ -31,6 +31,7 @@ class Tour(CliCase):
         self.assertEqual(files_in(self.folder / "temporary"), [], "something was left there")
         return result
 
+    @needs_gil
     def test_all_steps(self) -> None:
         result = self.tour("--auto", *TINY, "--free-threaded", "")
         self.assertEqual(result.err, "", result)  # no progress where there is no terminal

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from cli_case import SANITIZE, CliCase, Result
+from cli_case import GILSCOPE, SANITIZE, CliCase, Result, needs_gil
 from laws import check_laws, check_summary
 
 CONTENDED = """
@@ -52,6 +52,7 @@ UNTIL_TOLD = """
 """
 
 
+@needs_gil
 class KeptRuns(CliCase):
     def record(self, script: str, *options: str, **keys: Any) -> tuple[Result, Path]:
         path = self.folder / "run.gil"
@@ -131,6 +132,23 @@ class KeptRuns(CliCase):
         self.assertLessEqual(path.stat().st_size, limit)
         report, _ = self.report(path)
         self.assertGreater(report["gils"][0]["lost"], 0)
+
+    def test_a_full_disk(self) -> None:
+        fill = self.write("fill.sh", """
+            mount -t tmpfs -o size=256k tmpfs disk || exit 77
+            "$1" run -o disk/run.gil -c "import os
+            for _ in range(300_000): os.stat('/')" || exit
+            "$1" report disk/run.gil --json report.json
+            """)
+        (self.folder / "disk").mkdir()
+        result = self.start_shell('exec unshare --user --map-root-user --mount sh "$@"', "sh", str(fill), GILSCOPE).finish()
+        if not (self.folder / "report.json").exists() and ("unshare" in result.err or result.status == 77):
+            self.skipTest("this system lets nobody mount a small file system")
+        self.assertEqual(result.status, 0, result)
+        self.assertIn("the disk is full", result.err + result.summary + result.out)
+        gil, = json.loads((self.folder / "report.json").read_text())["gils"]
+        self.assertGreater(gil["turns"], 0)
+        self.assertGreater(gil["turns"] + gil["lost"], 300_000)
 
     def wait_for_turns(self, path: Path, turns: int) -> None:
         """Until so many can be read from the file of a run that goes on."""

@@ -6,7 +6,7 @@ import textwrap
 import unittest
 from typing import Any
 
-from cli_case import CliCase, Result
+from cli_case import CliCase, Result, needs_gil
 
 PRELUDE = textwrap.dedent("""
     import concurrent.futures, multiprocessing, os, signal, subprocess, sys, threading
@@ -18,6 +18,7 @@ PRELUDE = textwrap.dedent("""
     """)
 
 
+@needs_gil
 class TracedChildren(CliCase):
     def trace(self, text: str, *options: str, status: int = 0, **keys: Any) -> Result:
         script = self.write("app.py", PRELUDE + textwrap.dedent(text))

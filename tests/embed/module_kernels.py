@@ -155,6 +155,7 @@ class Countdown(unittest.TestCase):
             for release_gil in (True, False):
                 self.assertIsNone(kernels.countdown(n, release_gil=release_gil))
 
+    @unittest.skipUnless(getattr(sys, "_is_gil_enabled", lambda: True)(), "there is no GIL to hold")
     def test_releases_the_gil_or_holds_it(self) -> None:
         # Nobody is asked for the GIL: the other thread ticks only while this one has let go of it.
         interval = sys.getswitchinterval()
@@ -173,11 +174,13 @@ class Countdown(unittest.TestCase):
 
         thread = threading.Thread(target=tick)
         thread.start()
-        running.wait()
-        before = ticks
-        kernels.countdown(100_000_000, release_gil=False, num_threads=1)
-        self.assertEqual(ticks, before)
-        while ticks == before:
-            kernels.countdown(100_000_000, release_gil=True, num_threads=1)
-        stop = True
-        thread.join()
+        try:
+            running.wait()
+            before = ticks
+            kernels.countdown(100_000_000, release_gil=False, num_threads=1)
+            self.assertEqual(ticks, before)
+            while ticks == before:
+                kernels.countdown(100_000_000, release_gil=True, num_threads=1)
+        finally:
+            stop = True
+            thread.join()

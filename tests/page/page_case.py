@@ -18,6 +18,7 @@ from typing import Any
 from browser import Browser, find_browser, open_report
 
 GILSCOPE = os.environ.get("GILSCOPE", "")
+HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()  # the environment says, for gilscope as for us
 TIMEOUT_S = 300.0  # only a run that hangs takes as long
 
 # Shorthands for what the tests ask the page.
@@ -30,7 +31,8 @@ const pointOf = (row, ticks) => ({ x: box().left + timeline.xOf(ticks), y: box()
 
 
 def needs_browser(case: type[unittest.TestCase]) -> type[unittest.TestCase]:
-    return unittest.skipUnless(find_browser(), "no Chromium is installed (scripts/setup.sh installs it)")(case)
+    return unittest.skipUnless(HAS_GIL, "without a GIL there are no turns to draw")(
+        unittest.skipUnless(find_browser(), "no Chromium is installed (scripts/setup.sh installs it)")(case))
 
 
 class PageCase(unittest.TestCase):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import unittest
 from typing import Any, Callable
 
-from browser import BrowserError
-from page_case import main, needs_browser
+from browser import BrowserError, find_browser
+from page_case import HAS_GIL, PageCase, main, needs_browser
 from report_page_case import ReportPageCase
 
 # Names of all kinds. The page's own text must stay what it is.
@@ -104,8 +105,18 @@ class ReportUnusual(ReportPageCase):
     def test_a_python_without_the_gil_says_so(self) -> None:
         def change(report: dict[str, Any], facts: dict[str, Any]) -> None:
             report["python"].update(free_threaded=True, gil_enabled=False)
+            for row in report["threads"]:
+                row.update(blocked_ns=2_000_000, blocked_count=3, longest_blocked_ns=1_000_000, paused_ns=0, paused_count=0, longest_paused_ns=0)
+            place = {"file": "app.py", "line": 7, "function": "work", "callers": []}
+            report["blocked_at"] = [{"place": place, "count": 3, "blocked_ns": 2_000_000, "longest_ns": 1_000_000}]
+            facts["conclusion"] = "No GIL: threads run at once."
         self.changed_page("free", change)
-        self.assertIn("without the GIL", self.text(".warning"))
+        self.assertEqual("No GIL: threads run at once.", self.text(".conclusion"))
+        threads = self.ask("return page.report.threads.length")
+        self.assertIn(f"{3 * threads}\nwaits on those locks", self.ask("return document.querySelector('.cards').innerText"))
+        self.assertIn("blocked", self.text("#threads"))
+        self.assertNotIn("undefined", self.text("#threads"))
+        self.assertIn("app.py:7", self.text("#blocked-at"))
 
     def test_lost_turns_are_said(self) -> None:
         def change(report: dict[str, Any], facts: dict[str, Any]) -> None:
@@ -133,6 +144,29 @@ class ReportUnusual(ReportPageCase):
         """)
         self.open("open")
         self.same_numbers(*self.selected("open"))
+
+
+@unittest.skipIf(HAS_GIL or not find_browser(), "needs a Python without a GIL, and Chromium")
+class WithoutGil(PageCase):
+    def test_what_blocked_the_threads(self) -> None:
+        report = self.record("blocked", """
+            import threading
+            lock, go = threading.Lock(), threading.Event()
+            def work():
+                with lock: pass
+            thread = threading.Thread(target=work, name="blocked")
+            with lock:
+                thread.start()
+                threading.Event().wait(0.05)
+            thread.join()
+        """)
+        self.open("blocked")
+        text = self.browser.run("document.body.innerText")
+        self.assertIn("No GIL: threads run at once", text)
+        self.assertNotIn("undefined", text)
+        waits = sum(thread["blocked_count"] for thread in report["threads"])
+        self.assertIn(f"{waits}\nwaits on those locks", text)
+        self.assertIn("blocked.py:5", self.browser.run("document.querySelector('#blocked-at').innerText"))
 
 
 if __name__ == "__main__":
