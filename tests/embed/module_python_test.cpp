@@ -32,8 +32,8 @@ all_skipped = "; ".join({why for _, why in result.skipped}) if ran <= 0 else ""
 
 INSTANTIATE_TEST_SUITE_P(, ModulePython,
                          testing::Values("module_arguments", "module_image", "module_interrupt",
-                                         "module_kernels", "module_leaks", "module_numpy", "module_on_tile",
-                                         "module_stub"),
+                                         "module_at_once", "module_kernels", "module_leaks", "module_numpy",
+                                         "module_on_tile", "module_stub"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
