@@ -154,7 +154,9 @@ void cond_made(const void* cond) noexcept {
       made_mutexes[1] != m + layout.switch_mutex || !is_watching()) {
     return;
   }
-  if (m == detail::main_mutex.load(std::memory_order_relaxed) || further_at(m) != nullptr) return;
+  if (m == detail::main_mutex.load(std::memory_order_relaxed)) return;
+  // CPython frees an interpreter without destroying its GIL; this one lies in the same memory.
+  if (GilSlot* const gone = further_at(m)) gone->mutex.store(nullptr);
   add_further(m);
 }
 

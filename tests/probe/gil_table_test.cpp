@@ -107,6 +107,13 @@ TEST_F(GilTable, SeveralGilsAreCountedInTheOrderInWhichTheyAreMade) {
   }
 }
 
+TEST_F(GilTable, AGilInTheMemoryOfAnotherIsNew) {
+  make(at(3));
+  make(at(3));
+  ASSERT_EQ(count(), 3u);
+  EXPECT_EQ(gil_table::further_by_mutex(at(3)), gil_table::slots()[2]);
+}
+
 TEST_F(GilTable, OtherLocksMadeBeforeDoNotConfuse) {
   gil_table::mutex_made(at(7));
   gil_table::cond_made(at(7) + 8);
@@ -162,12 +169,6 @@ TEST_F(GilTable, CallsOfTwoThreadsAreNotAGil) {
 TEST_F(GilTable, MainGilMadeAgainIsNoFurtherOne) {
   make(at(0));
   EXPECT_EQ(count(), 1u);
-}
-
-TEST_F(GilTable, GilMadeAgainWithoutBeingDestroyedIsTheSame) {
-  make(at(1));
-  make(at(1));
-  EXPECT_EQ(count(), 2u);
 }
 
 TEST_F(GilTable, NothingIsRecognisedWithoutAWatch) {
