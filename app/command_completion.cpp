@@ -23,7 +23,8 @@ Usage: gilscope completion bash|zsh|fish
 Exit status: 0; 2 for another shell.
 )";
 
-// @VERBS@ stands for the verbs. In what --help prints, options begin a line, their names joined by commas.
+// @VERBS@ stands for the verbs. In what --help prints, options begin a line, their names joined by commas; newer
+// versions of CLI11 put blanks before and between them.
 constexpr std::string_view kBash =
     R"(# gilscope's completion for bash and zsh: source <(gilscope completion bash)
 _gilscope() {
@@ -39,7 +40,7 @@ _gilscope() {
     for passed in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
       [[ $verb == run && ( $passed == *.py || $passed == -[cm] ) ]] && return  # what follows is the script's
     done
-    words=($("${COMP_WORDS[0]}" "$verb" --help 2>/dev/null | sed -nE 's/^  (-[^ ={:]+).*/\1/p' | tr ',' '\n'))
+    words=($("${COMP_WORDS[0]}" "$verb" --help 2>/dev/null | sed -nE 's/^ {2,8}(-[^ ={:]+( +--[^ ={:]+)?).*/\1/p' | tr -d ' ' | tr ',' '\n'))
   fi
   local candidate
   for candidate in "${words[@]}"; do
@@ -54,7 +55,7 @@ constexpr std::string_view kZsh = "autoload -U +X bashcompinit && bashcompinit\n
 constexpr std::string_view kFish = R"(# gilscope's completion for fish: gilscope completion fish | source
 function __gilscope_options
     set -l words (commandline -opc)
-    $words[1] $words[2] --help 2>/dev/null | string replace -rf '^  (-[^ ={:]+).*' '$1' | string split ,
+    $words[1] $words[2] --help 2>/dev/null | string replace -rf '^ {2,8}(-[^ ={:]+( +--[^ ={:]+)?).*' '$1' | string replace -a ' ' '' | string split ,
 end
 complete -c gilscope -n __fish_use_subcommand -f -a '@VERBS@'
 complete -c gilscope -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'

@@ -1,6 +1,7 @@
 // gilscope tour: the talk about the GIL and the ways around it, on the machine that it is given on.
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <ostream>
@@ -164,15 +165,16 @@ int command_tour(std::span<const std::string> arguments) {
   plan.runner.width = plan.look.width;
   plan.runner.ascii = plan.look.ascii;
 
-  if (py::is_free_threaded()) {
-    setenv("PYTHON_GIL", "1", 0);
-    fmt::print("This gilscope is linked to a free-threaded Python: the steps run with its GIL on.\n");
-  }
   SignalWatch signals;
   Tour tour(plan, signals);
   fmt::print("gilscope tour: {} on CPython {}, {}\n", counted(plan.steps.size(), "step"),
              GILSCOPE_PYTHON_VERSION,
              counted(static_cast<std::uint64_t>(kernels::available_cores()), "core"));
+  const char* const chosen = std::getenv("PYTHON_GIL");
+  if (py::is_free_threaded() && (chosen == nullptr || *chosen == '\0')) {
+    setenv("PYTHON_GIL", "1", 1);
+    fmt::print("This gilscope is linked to a free-threaded Python: the steps run with its GIL on.\n");
+  }
   std::fflush(stdout);
   tour.perform();
   close(tour, plan.look, picture);

@@ -294,7 +294,7 @@ std::string summary(const Report& original, const SummaryStyle& style) {
   lines.add_whole("");
   const std::string last = proof(report);
   const auto painted = [&](const std::string& text) { return broken.empty() ? text : paint.alert(text); };
-  if (report.gil_enabled) {
+  if (!report.free_threaded) {
     lines.add_whole(painted(last));
   } else {
     lines.add(last, painted);

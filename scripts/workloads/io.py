@@ -56,9 +56,13 @@ def subinterpreters(work: Work, workers: int) -> list[int]:
     return map_in_interpreters(ask, [(port, byte) for byte in questions], workers)
 
 
+def ask_in_interpreter(port: int, byte: int) -> int:
+    return ask(port, byte)  # of this module, which the interpreters of a pool can import
+
+
 def interpreter_pool(work: Work, workers: int) -> list[int]:
     from concurrent.futures import InterpreterPoolExecutor
 
     port, questions = work
     with InterpreterPoolExecutor(workers) as pool:
-        return list(pool.map(partial(ask, port), questions))
+        return list(pool.map(ask_in_interpreter, [port] * len(questions), questions))

@@ -1,4 +1,5 @@
 """gilscope completion: what a shell offers when Tab is pressed."""
+import re
 import shutil
 import subprocess
 import unittest
@@ -30,8 +31,8 @@ class Completion(CliCase):
     def test_every_option_of_the_help_is_offered(self) -> None:
         for verb in ("run", "report"):
             help_text = subprocess.run([GILSCOPE, verb, "--help"], capture_output=True, text=True).stdout
-            listed = [line.split()[0] for line in help_text.split("\n") if line.startswith("  -")]
-            names = {name.split("{")[0].split("=")[0].split(":")[0] for first in listed for name in first.split(",")}
+            listed = re.findall(r"(?m)^ {2,8}(-[^ {=:]+(?: +--[^ {=:]+)?)", help_text)
+            names = {name.strip() for first in listed for name in first.split(",")}
             self.assertGreater(len(names), 10)
             self.assertEqual(names - set(self.offered(verb, "-")), set())
 
