@@ -79,7 +79,9 @@ fi
 for python in "${pythons[@]}"; do add '' "$python"; done
 for tree in "${trees[@]}"; do
   [[ -x $tree/usr/bin/g++ ]] || die 2 "test_matrix.sh: there is no Debian tree with a compiler in $tree."
-  mountpoint -q "$tree/proc" || mount --bind /proc "$tree/proc"
+  for folder in proc dev/pts; do
+    mountpoint -q "$tree/$folder" || mount --bind "/$folder" "$tree/$folder"
+  done
   rm -rf "$tree/gilscope" && mkdir "$tree/gilscope"
   git ls-files -z | tar --null -T - -c | tar -x -C "$tree/gilscope"
   for python in "$tree"/usr/bin/python3.[0-9]*; do
