@@ -122,7 +122,7 @@ class CommandLine(CompareCase):
         file = str(self.workload())
         for arguments, texts in (([], ["needs the name of a workload"]), (["nonesuch"], ["no workload 'nonesuch'", "countdown"]),
                                  (["./nonesuch.py"], ["cannot open"]), ([str(self.folder) + "/"], ["is a folder"]),
-                                 ([file, "--size", "XL"], ["no size 'XL'", "S, M, L"]), ([file, "--threads", "0"], ["1 to 256"]),
+                                 ([file, "--size", "XL"], ["no size 'XL'", "S, M, L"]), ([file, "--threads", "0"], ["--threads", "256"]),
                                  ([file, "--timeout", "0"], ["--timeout"]), ([file, "--json", "/nonesuch/x"], ["/nonesuch"]),
                                  ([file, "--json", file], ["would overwrite"]),
                                  ([file, "--free-threaded", "/bin/true"], ["is no gilscope"])):

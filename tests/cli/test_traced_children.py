@@ -173,6 +173,7 @@ class TracedChildren(CliCase):
     def test_pools(self) -> None:
         result = self.trace("""
             def main():
+                multiprocessing.set_start_method("fork")  # the default until 3.13
                 with multiprocessing.Pool(3) as pool:
                     print(sum(pool.map(work, [100] * 30)))
                     pool.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from browser import Browser, find_browser
+from page_case import HAS_GIL
 
 GILSCOPE = os.environ.get("GILSCOPE", "")
 PATIENCE_S = 300.0
@@ -70,6 +71,7 @@ class LiveRun:
         self.folder.cleanup()
 
 
+@unittest.skipUnless(HAS_GIL, "without a GIL there are no turns to draw")
 @unittest.skipIf(find_browser() is None, "there is no Chromium: apt-get install chromium")
 class LivePage(unittest.TestCase):
     def start(self, script: str, *options: str) -> tuple[LiveRun, Browser]:
