@@ -160,6 +160,12 @@ void remember_last_exception(PyObject* type, PyObject* value, PyObject* tracebac
 #endif
 }
 
+void drop_former_attributes([[maybe_unused]] PyObject* names) noexcept {
+#if PY_VERSION_HEX >= 0x030F0000
+  if (PyDict_DelItemString(names, "__cached__") < 0) PyErr_Clear();
+#endif
+}
+
 void remember_command([[maybe_unused]] PyObject* code, [[maybe_unused]] const std::string& source) {
 #if PY_VERSION_HEX >= 0x030D0000
   const PyRef linecache = PyRef::steal(PyImport_ImportModule("linecache"));

@@ -58,6 +58,10 @@ void set_raised_exception(PyRef exception) noexcept;
 /// Sets sys.last_type and those that belong to it, as this Python has them. GIL: held.
 void remember_last_exception(PyObject* type, PyObject* value, PyObject* traceback) noexcept;
 
+/// Removes from the names of a module what this Python does not set any more: `__cached__`, from 3.15 on.
+/// GIL: held.
+void drop_former_attributes(PyObject* names) noexcept;
+
 /// Tracebacks show the lines of what -c was given, as they do from CPython 3.13 on; nothing before. GIL:
 /// held.
 void remember_command(PyObject* code, const std::string& source);

@@ -262,7 +262,10 @@ void Script::fill(PyObject* names) const {
   const PyRef builtins = raise_if_null(PyImport_ImportModule("builtins"));
   set(names, "__name__", string("__main__").get());
   set(names, "__builtins__", builtins.get());
-  if (attributes_) raise_if_negative(PyDict_Update(names, attributes_.get()));
+  if (attributes_) {
+    raise_if_negative(PyDict_Update(names, attributes_.get()));
+    drop_former_attributes(names);
+  }
 }
 
 void Script::run_in_main() const {

@@ -342,6 +342,13 @@ def said(error: BaseException) -> str:
     return " ".join("".join(traceback.format_exception_only(type(error), error)).split())
 
 
+def broken_package(error: ImportError) -> str:
+    """NumPy and the like fail inside of themselves when they were built for another Python; empty for other failures."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    package = str(frames[-1][0].f_globals.get("__name__", "")).split(".")[0] if frames else ""
+    return package if package in ("numpy", "numba", "llvmlite") else ""
+
+
 def answered(request: dict[str, Any]) -> dict[str, Any]:
     acts = {"build": build, "measure": measure, "start": measure_start, "crowd": measure_crowd,
             "try_module": try_module, "describe": describe}
@@ -353,6 +360,9 @@ def answered(request: dict[str, Any]) -> dict[str, Any]:
         if "InterpreterPoolExecutor" in str(error):
             return {"status": "unavailable", "message": "InterpreterPoolExecutor comes with CPython 3.14, this gilscope is "
                                                         "linked to " + sys.version.split()[0]}
+        if package := broken_package(error):
+            why = said(error.__cause__ or error.__context__ or error)
+            return {"status": "unavailable", "message": f"{package} is installed, but this Python cannot import it: {why}"}
         if not isinstance(error, ModuleNotFoundError) or not error.name or request["act"] == "describe" or error.name in (WORKLOAD, "gilscope"):
             return failed(error)
         return {"status": "missing", "module": error.name.split(".")[0]}
