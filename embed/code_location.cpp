@@ -17,6 +17,8 @@ extern "C" {
 #include <unordered_map>
 #include <vector>
 
+#include <pthread.h>
+
 #include "embed/code_location.h"
 #include "embed/probe/places.h"
 #include "embed/probe/recorder.h"
@@ -320,6 +322,13 @@ bool reads_places = false;
 
 }  // namespace
 
+namespace {
+
+// The one that ends Python: the main thread, or the one that is left in a forked child.
+pthread_t ending_thread;
+
+}  // namespace
+
 bool is_suspended([[maybe_unused]] PyThreadState* state) noexcept {
 #ifdef Py_GIL_DISABLED
   // The field is public; the names of its values, here _Py_THREAD_SUSPENDED, are not.
@@ -328,6 +337,15 @@ bool is_suspended([[maybe_unused]] PyThreadState* state) noexcept {
 #else
   return false;
 #endif
+}
+
+bool may_be_gone() noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+  const bool is_ending = Py_IsFinalizing() != 0;
+#else
+  const bool is_ending = _Py_IsFinalizing() != 0;
+#endif
+  return is_ending && pthread_equal(pthread_self(), ending_thread) == 0;
 }
 
 std::uint32_t place_of(PyThreadState* state) noexcept {
@@ -353,7 +371,9 @@ std::uint32_t place_of(PyThreadState* state) noexcept {
 
 namespace {
 
-std::uint32_t read_place(const void* mutex) noexcept { return place_of(holder_of(mutex)); }
+std::uint32_t read_place(const void* mutex) noexcept {
+  return may_be_gone() ? 0 : place_of(holder_of(mutex));
+}
 
 // Code objects die with the GIL held, on any thread. Their type has no other way of telling that is the same
 // on all versions and in all interpreters.
@@ -376,6 +396,7 @@ std::vector<std::string> library_folders() {
 
 bool begin_places() {
   if (!learn_frames()) return false;
+  ending_thread = pthread_self();
   spots().set_library(library_folders());
   if (real_code_dealloc == nullptr) {
     real_code_dealloc = PyCode_Type.tp_dealloc;
@@ -394,6 +415,7 @@ bool begin_code_locations(std::optional<std::ptrdiff_t> last_holder_offset) {
 
 void begin_code_locations_anew() {
   if (real_code_dealloc == nullptr) return;  // they were never begun
+  ending_thread = pthread_self();
   auto* const anew = new Spots;
   anew->set_library(library_folders());
   spots_pointer() = anew;

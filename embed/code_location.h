@@ -25,6 +25,10 @@ bool begin_places();
 /// attached: no reference is taken.
 std::uint32_t place_of(PyThreadState* state) noexcept;
 
+/// Whether the calling thread's state may have been deleted: while Python ends, threads that still wanted the
+/// GIL take it only to give it back. No other function here may be asked about such a state. GIL: any.
+bool may_be_gone() noexcept;
+
 /// Whether a thread, whose state this is, found the world stopped and waits until it goes on. Never so where
 /// there is a GIL.
 bool is_suspended(PyThreadState* state) noexcept;

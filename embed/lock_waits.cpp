@@ -15,7 +15,7 @@ using probe::Turn;
 
 probe::lock_waits::Sleeper this_sleeper() noexcept {
   PyThreadState* const state = PyGILState_GetThisThreadState();
-  if (state == nullptr) return {};
+  if (state == nullptr || may_be_gone()) return {};
   return {true, is_suspended(state), place_of(state)};
 }
 
