@@ -11,6 +11,7 @@
 
 #include "embed/probe/clock.h"
 #include "embed/probe/lock_waits.h"
+#include "embed/probe/recorder.h"
 
 #define GILSCOPE_INTERPOSE extern "C" __attribute__((visibility("default")))
 
@@ -46,8 +47,10 @@ int sleep_on(sem_t* semaphore, Wait&& wait) {
   const int saved_errno = errno;
   if (sem_trywait(semaphore) == 0) return 0;
   errno = saved_errno;
-  const Ticks begun = now();
   const lock_waits::Sleeper sleeper = read();
+  // Before any tick is read: a thread's life begins before its first sleep.
+  if (sleeper.is_python && !recorder::is_asleep()) recorder::attach_this_thread();
+  const Ticks begun = now();
   errno = saved_errno;
   const int result = wait();
   const int errno_of_wait = errno;
