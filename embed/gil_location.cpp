@@ -95,6 +95,20 @@ std::vector<Turn> recorded_turns() {
   return turns;
 }
 
+// No collection of garbage comes while this lives: it would run code of the script's. GIL: held.
+class GarbageWaits {
+ public:
+  GarbageWaits() noexcept : was_enabled_(PyGC_Disable() != 0) {}
+  ~GarbageWaits() {
+    if (was_enabled_) PyGC_Enable();
+  }
+  GarbageWaits(const GarbageWaits&) = delete;
+  GarbageWaits& operator=(const GarbageWaits&) = delete;
+
+ private:
+  bool was_enabled_;
+};
+
 // Gives the GIL away while another thread has asked for it, and then spins in the eval loop until that thread
 // has asked again, got it, and put something on a list.
 void give_and_be_asked() {
@@ -274,6 +288,7 @@ std::string rehearse_contention() {
   probe::places::set_reader(nullptr);
   std::string wrong;
   std::exception_ptr raised;
+  const GarbageWaits garbage_waits;
   {
     const probe::gil_table::MainGilAside gil_aside;
     save_and_restore();  // take 0; the turn that it begins is given away below

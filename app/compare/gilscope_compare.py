@@ -174,7 +174,7 @@ def gil_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
     if not after["python"]["gil_enabled"]:
         return {"reason": "no GIL"}
     if not after["gils"]:
-        return {"reason": "no turn was seen"}
+        return {"reason": after["probe"].get("reason", "no turn was seen")}
 
     def grown(key: str, rows: str) -> int:
         return sum(row[key] for row in after[rows]) - sum(row[key] for row in before[rows])

@@ -22,6 +22,23 @@ class Spans(CliCase):
                 "sys.exit(6)")
         self.assert_ended(self.assert_like_python("-c", code), 6, "")
 
+    def test_garbage_waits_for_the_rehearsal(self) -> None:
+        script = self.write("app.py", """
+            import gc, os, threading
+            class Reader:
+                def __del__(self): os.stat("/")
+            kept = []
+            def make(phase, info):
+                if phase == "stop": kept.append([Reader()])
+            gc.callbacks.append(make)
+            gc.set_threshold(1)
+            thread = threading.Thread(target=sum, args=(range(10_000),))
+            thread.start()
+            thread.join()
+            print(gc.isenabled())
+            """)
+        self.assert_ended(self.run_gilscope(script), 0, "True\n")
+
     def test_spans_leave_regions_alone(self) -> None:
         script = self.write("app.py", """
             import gc, gilscope
