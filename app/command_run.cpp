@@ -209,7 +209,7 @@ std::unique_ptr<LiveView> start_live(const RunOptions& options) {
       std::move(process), look,
       LiveSource{.threads = Session::threads,
                  .places_from = probe::places::places_from,
-                 .has_gil = [] { return probe::lock_waits::reader() == nullptr; },
+                 .has_gil = [] { return !probe::lock_waits::records_sleeps(); },
                  .switch_interval = py::switch_interval,
                  .set_switch_interval = py::request_switch_interval});
 }

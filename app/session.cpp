@@ -116,6 +116,7 @@ void Session::begin(const Recorded& recorded, const std::string& command) {
     recording_ = true;
     py::start_recording();
     py::watch_collections();
+    py::watch_signals_before_sleeps();
     probe::recorder::name_this_thread("main");
   }
   begin_clocks();

@@ -1,6 +1,14 @@
 #include <Python.h>
 
-#include "embed/interpreter.h"
+#if PY_VERSION_HEX < 0x030C0000
+extern "C" {
+#define Py_BUILD_CORE
+#undef HAVE_STD_ATOMIC  // that would be C's header
+#undef _PyGC_FINALIZED
+#include <internal/pycore_runtime.h>
+#undef Py_BUILD_CORE
+}
+#endif
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +17,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "embed/interpreter.h"
 #include "embed/py_ref.h"
 
 namespace gilscope::py {
@@ -106,6 +115,22 @@ void start_interpreter_as_python(int count, char** arguments) {
 }
 
 int run_as_python() { return Py_RunMain(); }
+
+bool has_unhandled_signal([[maybe_unused]] PyThreadState* state) noexcept {
+  if (state == nullptr) return false;
+#if PY_VERSION_HEX >= 0x030D0000
+  // Set in the main thread's state only. The field is public; the names of its bits, here
+  // _PY_SIGNALS_PENDING_BIT, are not.
+  constexpr std::uintptr_t kSignalsPending = 1u << 1;
+  return (__atomic_load_n(&state->eval_breaker, __ATOMIC_RELAXED) & kSignalsPending) != 0;
+#elif PY_VERSION_HEX >= 0x030C0000
+  return false;  // nothing that is public tells
+#else
+  return __atomic_load_n(&_PyRuntime.ceval.signals_pending._value, __ATOMIC_RELAXED) != 0 &&
+         _PyRuntime.main_thread == PyThread_get_thread_ident() &&
+         PyThreadState_GetInterpreter(state) == PyInterpreterState_Main();
+#endif
+}
 
 #if PY_VERSION_HEX >= 0x030C0000
 

@@ -49,6 +49,10 @@ int run_as_python();
 /// not needed.
 PyThreadState* new_thread_state(PyInterpreterState* interpreter) noexcept;
 
+/// Whether a signal has come that the calling thread, whose state this is, is to handle and has not yet. True
+/// on the main thread only; false for null. GIL: any.
+bool has_unhandled_signal(PyThreadState* state) noexcept;
+
 /// The thread's error as one exception object with its traceback; empty if there is none. GIL: held.
 PyRef take_raised_exception() noexcept;
 

@@ -2,7 +2,13 @@
 
 #include "embed/lock_waits.h"
 
+#include <span>
+
+#include <dlfcn.h>
+#include <link.h>
+
 #include "embed/code_location.h"
+#include "embed/interpreter.h"
 #include "embed/probe/clock.h"
 #include "embed/probe/lock_waits.h"
 #include "embed/probe/recorder.h"
@@ -17,6 +23,32 @@ probe::lock_waits::Sleeper this_sleeper() noexcept {
   PyThreadState* const state = PyGILState_GetThisThreadState();
   if (state == nullptr || may_be_gone()) return {};
   return {true, is_suspended(state), place_of(state)};
+}
+
+bool has_signal() noexcept { return has_unhandled_signal(PyGILState_GetThisThreadState()); }
+
+// The executable segment that Python's locks are in, which may be this program's own.
+void find_python_code(probe::lock_waits::Watch& watch) noexcept {
+  void* address = dlsym(RTLD_NEXT, "PyThread_acquire_lock_timed");  // ours may be a jump to it
+  if (address == nullptr) address = reinterpret_cast<void*>(&PyThread_acquire_lock_timed);
+  struct Search {
+    const std::byte* address;
+    probe::lock_waits::Watch& watch;
+  } search{static_cast<const std::byte*>(address), watch};
+  dl_iterate_phdr(
+      [](dl_phdr_info* object, std::size_t, void* context) noexcept {
+        auto& [wanted, found] = *static_cast<Search*>(context);
+        for (const auto& segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
+          const auto* const begin = reinterpret_cast<const std::byte*>(object->dlpi_addr + segment.p_vaddr);
+          const auto* const end = begin + segment.p_memsz;
+          if (segment.p_type != PT_LOAD || wanted < begin || wanted >= end) continue;
+          found.code_begin = begin;
+          found.code_end = end;
+          return 1;
+        }
+        return 0;
+      },
+      &search);
 }
 
 // Sleeps once, for a known time, on a lock that is its own.
@@ -50,7 +82,9 @@ std::string test_one_sleep() {
 std::string watch_lock_waits(bool locations) {
   probe::recorder::reset();
   if (probe::recorder::attach_this_thread() == nullptr) return "there is no memory to record in";
-  probe::lock_waits::watch(this_sleeper);
+  probe::lock_waits::Watch watch{.sleeper = this_sleeper, .has_signal = has_signal};
+  find_python_code(watch);
+  probe::lock_waits::watch(watch);
   std::string wrong = test_one_sleep();
   if (!wrong.empty()) {
     probe::lock_waits::unwatch();
@@ -60,6 +94,12 @@ std::string watch_lock_waits(bool locations) {
   probe::recorder::reset();
   probe::recorder::attach_this_thread();
   return {};
+}
+
+void watch_signals_before_sleeps() noexcept {
+  probe::lock_waits::Watch watch{.has_signal = has_signal};
+  find_python_code(watch);
+  probe::lock_waits::watch(watch);
 }
 
 }  // namespace gilscope::py

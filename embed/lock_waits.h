@@ -12,4 +12,8 @@ namespace gilscope::py {
 /// where in Python it was.
 std::string watch_lock_waits(bool locations);
 
+/// Where there is a GIL: no sleep is recorded, but a signal that comes just before one is not lost. Any
+/// failure leaves everything as it is.
+void watch_signals_before_sleeps() noexcept;
+
 }  // namespace gilscope::py

@@ -5,10 +5,35 @@
 
 namespace gilscope::probe::lock_waits {
 
-constinit std::atomic<Reader> detail::reader{nullptr};
+namespace {
 
-void watch(Reader reader) noexcept { detail::reader.store(reader, std::memory_order_relaxed); }
-void unwatch() noexcept { watch(nullptr); }
+constinit Watch kept;
+// The semaphore that the thread was last kept from sleeping on.
+constinit thread_local const void* kept_awake_at = nullptr;
+
+}  // namespace
+
+constinit std::atomic<const Watch*> detail::current{nullptr};
+
+void watch(const Watch& watch) noexcept {
+  kept = watch;
+  // Release: pairs with watch_of().
+  detail::current.store(&kept, std::memory_order_release);
+}
+void unwatch() noexcept { detail::current.store(nullptr, std::memory_order_relaxed); }
+
+bool records_sleeps() noexcept {
+  const Watch* const watch = detail::current.load(std::memory_order_acquire);
+  return watch != nullptr && watch->sleeper != nullptr;
+}
+
+bool must_see_signal(const Watch& watch, const void* semaphore) noexcept {
+  const void* const before = kept_awake_at;
+  kept_awake_at = nullptr;
+  if (before == semaphore || watch.has_signal == nullptr || !watch.has_signal()) return false;
+  kept_awake_at = semaphore;
+  return true;
+}
 
 void slept(Sleeper sleeper, Ticks begun) noexcept {
   const Ticks ended = now();

@@ -1,7 +1,6 @@
-// The interposed semaphores, and nothing else: a Python without a GIL sleeps in these and no others. As in
-// pthread_hooks.cpp, libpython's calls come here first. Where no sleeps are watched they cost one load.
-// Thread rule: called by every thread of the process at any time; nothing here allocates, throws or changes
-// errno.
+// The interposed semaphores, and nothing else: Python's locks sleep in these. As in pthread_hooks.cpp,
+// libpython's calls come here first. Where none are watched they cost one load. Thread rule: called by every
+// thread of the process at any time; nothing here allocates, throws or changes errno.
 #include <atomic>
 #include <cerrno>
 
@@ -41,18 +40,24 @@ constinit std::atomic<ClockWaitFn*> real_clockwait{nullptr};
 
 // The semaphore may be free: that is no sleep.
 template <typename Wait>
-int sleep_on(sem_t* semaphore, Wait&& wait) {
-  const lock_waits::Reader read = lock_waits::reader();
-  if (read == nullptr) return wait();
+int sleep_on(sem_t* semaphore, const void* caller, Wait&& wait) {
+  const lock_waits::Watch* const watch = lock_waits::watch_of(caller);
+  if (watch == nullptr) return wait();
   const int saved_errno = errno;
   if (sem_trywait(semaphore) == 0) return 0;
-  errno = saved_errno;
-  const lock_waits::Sleeper sleeper = read();
+  lock_waits::Sleeper sleeper;
+  if (watch->sleeper != nullptr) sleeper = watch->sleeper();
   // Before any tick is read: a thread's life begins before its first sleep.
   if (sleeper.is_python && !recorder::is_asleep()) recorder::attach_this_thread();
-  const Ticks begun = now();
+  const Ticks begun = sleeper.is_python ? now() : 0;
   errno = saved_errno;
+  // Last: until here the thread would not notice one.
+  if (lock_waits::must_see_signal(*watch, semaphore)) {
+    errno = EINTR;
+    return -1;
+  }
   const int result = wait();
+  if (!sleeper.is_python) return result;
   const int errno_of_wait = errno;
   lock_waits::slept(sleeper, begun);
   errno = errno_of_wait;
@@ -62,15 +67,17 @@ int sleep_on(sem_t* semaphore, Wait&& wait) {
 }  // namespace
 
 GILSCOPE_INTERPOSE int sem_wait(sem_t* semaphore) {
-  return sleep_on(semaphore, [=] { return real(real_wait, "sem_wait")(semaphore); });
+  return sleep_on(semaphore, __builtin_return_address(0),
+                  [=] { return real(real_wait, "sem_wait")(semaphore); });
 }
 
 GILSCOPE_INTERPOSE int sem_timedwait(sem_t* __restrict semaphore, const timespec* __restrict until) {
-  return sleep_on(semaphore, [=] { return real(real_timedwait, "sem_timedwait")(semaphore, until); });
+  return sleep_on(semaphore, __builtin_return_address(0),
+                  [=] { return real(real_timedwait, "sem_timedwait")(semaphore, until); });
 }
 
 GILSCOPE_INTERPOSE int sem_clockwait(sem_t* __restrict semaphore, clockid_t clock,
                                      const timespec* __restrict until) {
-  return sleep_on(semaphore,
+  return sleep_on(semaphore, __builtin_return_address(0),
                   [=] { return real(real_clockwait, "sem_clockwait")(semaphore, clock, until); });
 }

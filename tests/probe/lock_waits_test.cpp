@@ -11,6 +11,8 @@
 namespace gilscope::probe {
 namespace {
 
+using lock_waits::Watch;
+
 class LockWaits : public testing::Test {
  protected:
   void SetUp() override { recorder::reset(); }
@@ -50,13 +52,47 @@ TEST_F(LockWaits, ThreadsThatRunNoPythonAreLeftOut) {
   EXPECT_TRUE(recorded().empty());
 }
 
-TEST_F(LockWaits, NobodyReadsUntilSomebodyWatches) {
-  EXPECT_EQ(lock_waits::reader(), nullptr);
-  const lock_waits::Reader reader = []() noexcept { return lock_waits::Sleeper{}; };
-  lock_waits::watch(reader);
-  EXPECT_EQ(lock_waits::reader(), reader);
+const std::byte code[2] = {};
+const std::byte code_of_another{};
+
+Watch watch_with(bool (*has_signal)() noexcept) {
+  return {.has_signal = has_signal, .code_begin = code, .code_end = code + 1};
+}
+
+TEST_F(LockWaits, NothingIsDoneUntilSomebodyWatches) {
+  EXPECT_EQ(lock_waits::watch_of(code), nullptr);
+  lock_waits::watch(watch_with(nullptr));
+  EXPECT_NE(lock_waits::watch_of(code), nullptr);
+  EXPECT_FALSE(lock_waits::records_sleeps());
+  lock_waits::watch({.sleeper = []() noexcept { return lock_waits::Sleeper{}; }});
+  EXPECT_TRUE(lock_waits::records_sleeps());
   lock_waits::unwatch();
-  EXPECT_EQ(lock_waits::reader(), nullptr);
+  EXPECT_EQ(lock_waits::watch_of(code), nullptr);
+  EXPECT_FALSE(lock_waits::records_sleeps());
+}
+
+TEST_F(LockWaits, OnlyPythonsOwnCallsAreWatched) {
+  lock_waits::watch(watch_with(nullptr));
+  EXPECT_NE(lock_waits::watch_of(code), nullptr);
+  EXPECT_EQ(lock_waits::watch_of(code + 1), nullptr);
+  EXPECT_EQ(lock_waits::watch_of(&code_of_another), nullptr);
+  lock_waits::unwatch();
+}
+
+TEST_F(LockWaits, ASignalBeforeASleepIsSeenOnce) {
+  const Watch watch = watch_with([]() noexcept { return true; });
+  const int semaphore = 0, another = 0;
+  EXPECT_TRUE(lock_waits::must_see_signal(watch, &semaphore));
+  // Who comes again at once does not care for signals, and is to sleep.
+  EXPECT_FALSE(lock_waits::must_see_signal(watch, &semaphore));
+  EXPECT_TRUE(lock_waits::must_see_signal(watch, &semaphore));
+  EXPECT_TRUE(lock_waits::must_see_signal(watch, &another));
+}
+
+TEST_F(LockWaits, WithoutASignalItIsLeftAlone) {
+  const int semaphore = 0;
+  EXPECT_FALSE(lock_waits::must_see_signal(watch_with([]() noexcept { return false; }), &semaphore));
+  EXPECT_FALSE(lock_waits::must_see_signal(watch_with(nullptr), &semaphore));
 }
 
 }  // namespace
