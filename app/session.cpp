@@ -233,10 +233,17 @@ void Session::python_ends() {
   facts_.gil_went_on = !has_gil_ && py::gil_enabled();
 }
 
-void Session::end(int exit_status) {
-  facts_.exit_status = exit_status;
+// The recording ends here. Threads that still run may go on with the GIL.
+void Session::stop_watching() noexcept {
+  if (ended_) return;
+  if (recording_ && has_gil_) probe::gil_table::end_watch();
   end_ = probe::sample_clocks();
   ended_ = true;
+}
+
+void Session::end(int exit_status) {
+  facts_.exit_status = exit_status;
+  stop_watching();
   if (recording_) {
     collector_.stop();
     // Twice: what is missing after a whole further pass is lost.
@@ -264,6 +271,7 @@ Report Session::report() {
 Report Session::end_from_collector(int exit_status) {
   if (!final_facts_) {
     facts_.exit_status = exit_status;
+    stop_watching();
     // A copy of the process that was made in the middle of a pass leaves the file as it is.
     const bool is_settled = in_pass_ == 0;
     if (is_settled) settle();
@@ -357,7 +365,11 @@ void Session::end_of_pass(probe::Ticks oldest_open_want) {
     watcher_->pass_ended(*this);
   }
   in_pass_ = 0;
-  if (terminate_ != nullptr && terminate_->exchange(false)) terminated_();
+  if (terminating_) return terminated_();
+  if (terminate_ == nullptr || !terminate_->exchange(false)) return;
+  // What was recorded until the watch ends comes with the next pass.
+  stop_watching();
+  terminating_ = true;
 }
 
 std::vector<ThreadFacts> Session::threads() { return thread_facts(); }

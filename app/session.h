@@ -127,6 +127,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   void begin_clocks();
   void start_collector();
   void rehearse();
+  void stop_watching() noexcept;
   void tell_watcher();
   void settle();
   void push(probe::RecordKind kind, std::string_view name) noexcept;
@@ -150,6 +151,7 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   bool has_gil_ = true;  // false: a free-threaded Python began with its GIL off
   bool threads_expected_ = false;
   bool ended_ = false;
+  bool terminating_ = false;  // terminated_ is called with the next pass
   std::optional<TraceFacts> final_facts_;
   probe::ClockSample begin_;
   probe::ClockSample end_;

@@ -90,6 +90,9 @@ class MainGilAside {
 
 /// Sees nothing any more. What was counted stays readable.
 void unwatch() noexcept;
+/// unwatch(), at a moment at which no thread is about to take or drop the main GIL: it waits for its mutex,
+/// though not for ever. May be called by any thread that is not inside a hook.
+void end_watch() noexcept;
 bool is_watching() noexcept;
 /// As given to watch().
 GilLayout current_layout() noexcept;

@@ -177,6 +177,19 @@ class Terminate(CliCase):
                 self.assertIn("verified on CPython", result.summary)
                 self.assert_laws_of_a_cut_run(result)
 
+    @needs_gil
+    def test_it_comes_while_threads_pass_the_gil_on(self) -> None:
+        code = ("import os\nzero = os.open('/dev/zero', os.O_RDONLY)\n"
+                f"def read(i, n):\n  {READY}  while True: os.read(zero, 1)")
+        for _ in range(10):
+            running = self.start("-t", "4", "--call", "read", "-c", code)
+            running.wait_for("ready", 4)
+            running.send(SIGTERM)
+            result = self.finish(running)
+            self.assertEqual((result.status, result.report["laws"] if "laws" in result.report else []), (-15, []), result)
+            for gil in result.report["gils"]:
+                self.assertEqual(gil["turns"] + gil["lost"], gil["takes_counted"], result)
+
     def test_without_trace_and_quiet(self) -> None:
         running = self.start("--no-trace", "-c", READY + BUSY)
         running.wait_for("ready")

@@ -258,6 +258,29 @@ TEST_F(GilTurns, ARehearsalsOwnSwitchIntervalIsNotTold) {
   EXPECT_EQ(switch_interval(), 0.01);
 }
 
+TEST_F(GilTurns, AWatchThatEndsWhileThreadsFightIsWhole) {
+  constexpr int kThreads = 4;
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  {
+    const GilReleased released;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&done, interpreter = PyInterpreterState_Main()] {
+        const AttachedThread attached(interpreter);
+        ASSERT_TRUE(attached);
+        while (!done.load()) pair();
+      });
+    }
+    while (gil().sequence.load() < 5'000) std::this_thread::yield();
+    probe::gil_table::end_watch();
+    const std::uint64_t takes = takes_counted();
+    finish();
+    EXPECT_EQ(takes_counted(), takes);
+    done.store(true);
+    for (std::thread& thread : threads) thread.join();
+  }
+}
+
 TEST_F(GilTurns, ManyThreads) {
   constexpr int kThreads = 200;
   const std::uint64_t before = takes_counted();
