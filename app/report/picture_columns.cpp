@@ -104,6 +104,11 @@ class Busyness {
     if (event.kind == RecordKind::kTile) busy.tiles += shown(event.take, event.drop);
   }
 
+  /// The thread lived in the span, and that is to be shown.
+  void life(std::uint32_t thread, Ticks begin, Ticks end) {
+    if (begin < to_ && end >= from_) thread_of(thread).any = true;
+  }
+
   /// The busiest, at most `most`, and how many more there are.
   std::vector<std::uint32_t> busiest(std::size_t most, std::size_t& more) {
     std::erase_if(threads_, [](const Thread& thread) { return !thread.any; });
@@ -248,6 +253,12 @@ PictureColumns read_columns(const Trace& trace, const ColumnScale& scale, Ticks 
                             std::size_t most_lanes, std::size_t most_gils) {
   Busyness busyness(scale);
   walk(trace, end_of_run, busyness);
+  // Without a GIL a thread that is never blocked has no records.
+  if (!trace.facts().run.gil_enabled) {
+    for (const ThreadFacts& thread : trace.facts().threads) {
+      busyness.life(thread.index, thread.begin, thread.end != 0 ? thread.end : end_of_run);
+    }
+  }
 
   PictureColumns result;
   std::vector<std::uint16_t> used;

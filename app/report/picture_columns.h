@@ -36,7 +36,7 @@ struct PictureColumns {
 };
 
 /// Goes through the trace twice: first for who is busiest, then for their columns. At most `most_lanes`
-/// threads and `most_gils` GILs are kept.
+/// threads and `most_gils` GILs are kept. Without a GIL all threads have something to show: their lives.
 PictureColumns read_columns(const Trace& trace, const ColumnScale& scale, probe::Ticks end_of_run,
                             std::size_t most_lanes, std::size_t most_gils);
 

@@ -165,6 +165,18 @@ TEST(Picture, WithoutTurnsSaysSo) {
   expect_on_page(scene_of(trace.report(), trace));
 }
 
+TEST(Picture, WithoutAGilEveryThreadHasALane) {
+  MemoryTrace trace;
+  trace.its_facts.run = verified_run();
+  trace.its_facts.run.gil_enabled = false;
+  trace.its_facts.threads = {thread_facts(0, "main", 0), thread_facts(1, "never-blocked", 10)};
+  trace.its_facts.now = 1000;
+  const Scene scene = scene_of(trace.report(), trace);
+  expect_on_page(scene);
+  EXPECT_THAT(texts_of(scene), Contains("main"));
+  EXPECT_THAT(texts_of(scene), Contains("never-blocked"));
+}
+
 TEST(Picture, ManyThreadsAreSaidInWords) {
   std::vector<EndlessTrace::Habit> habits;
   for (int i = 0; i < 500; ++i) {
