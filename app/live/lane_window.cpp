@@ -1,6 +1,7 @@
 #include "app/live/lane_window.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gilscope::app {
 
@@ -81,9 +82,37 @@ void LaneWindow::commit(const PastTurn& turn) {
   // Of a thread's very last turn it is not known.
   if (turn.place != 0) lane.last_place = turn.place;
   lane.gil = turn.gil;
+  note_held(lane, turn.gil, take, drop);
   gil.add_hold(take, drop);
   gil.add_wait(want, take);
   if (turn.hand_over) gil.add_hand_over(take);
+}
+
+void LaneWindow::note_held(Lane& lane, std::uint16_t gil, Ticks take, Ticks drop) {
+  take = std::max(take, first_of(kColumns) * column_);
+  drop = std::min(drop, (newest() + 1) * column_);
+  for (std::uint64_t column = take / column_; column * column_ < drop; ++column) {
+    HeldGil& held = lane.held_gils[column % kColumns];
+    const Ticks part = overlap(take, drop, column * column_, (column + 1) * column_);
+    if (held.column != column || part >= held.longest) held = {column, gil, part};
+  }
+}
+
+// What is left over of one GIL is not carried on to another.
+void LaneWindow::choose_gil(Lane& lane, const std::optional<Open>& open, std::uint64_t column) {
+  std::uint16_t gil = lane.drawn_gil;
+  Ticks longest = 0;
+  if (const HeldGil& held = lane.held_gils[column % kColumns]; held.column == column && held.longest > 0) {
+    gil = held.gil;
+    longest = held.longest;
+  }
+  if (open && overlap(open->take, until_, column * column_, (column + 1) * column_) > longest)
+    gil = open->gil;
+  if (gil >= nobody_.size()) nobody_.resize(gil + std::size_t{1}, 1);
+  if (gil == lane.drawn_gil) return;
+  nobody_[lane.drawn_gil] += lane.hold_credit;
+  lane.outside_credit += std::exchange(lane.hold_credit, 0);
+  lane.drawn_gil = gil;
 }
 
 std::optional<LaneWindow::Open> LaneWindow::open_of(const TurnHistory& history, std::uint32_t thread) const {
@@ -126,7 +155,7 @@ void LaneWindow::draw_columns(const TurnHistory& history, std::span<const Thread
   std::vector<Lane*> alive;
   for (std::uint64_t column = from; column < end; ++column) {
     alive.clear();
-    nobody_.resize(std::max<std::size_t>(gils_.size(), 1));
+    nobody_.resize(std::max({nobody_.size(), gils_.size(), std::size_t{1}}));
     for (double& credit : nobody_) credit += 1;
     for (const ThreadFacts& thread : threads) {
       const bool is_past = thread.end != 0 && since_begin(thread.end) < from * column_;
@@ -135,13 +164,14 @@ void LaneWindow::draw_columns(const TurnHistory& history, std::span<const Thread
       const Did part = did(history, thread, column, column);
       lane.cells[column % kColumns] = LaneCell::kNone;
       if (part.life == 0) continue;
+      choose_gil(lane, open_of(history, thread.index), column);
       const auto whole = static_cast<double>(column_);
       const double hold = static_cast<double>(part.hold) / whole;
       const double wait = static_cast<double>(part.wait) / whole;
       lane.hold_credit += hold;
       lane.wait_credit += wait;
       lane.outside_credit += 1 - hold - wait;
-      if (lane.gil < nobody_.size()) nobody_[lane.gil] -= hold;
+      nobody_[lane.drawn_gil] -= hold;
       alive.push_back(&lane);
     }
     draw_column(alive, column);
@@ -152,9 +182,8 @@ void LaneWindow::draw_columns(const TurnHistory& history, std::span<const Thread
 void LaneWindow::draw_column(std::span<Lane* const> alive, std::uint64_t column) {
   std::vector<Lane*> holders(nobody_.size());
   for (Lane* const lane : alive) {
-    if (lane->gil >= holders.size()) continue;
-    Lane*& holder = holders[lane->gil];
-    const double most = holder != nullptr ? holder->hold_credit : nobody_[lane->gil];
+    Lane*& holder = holders[lane->drawn_gil];
+    const double most = holder != nullptr ? holder->hold_credit : nobody_[lane->drawn_gil];
     if (lane->hold_credit > 0 && (holder == nullptr ? lane->hold_credit >= most : lane->hold_credit > most)) {
       holder = lane;
     }
@@ -164,7 +193,7 @@ void LaneWindow::draw_column(std::span<Lane* const> alive, std::uint64_t column)
   }
   for (Lane* const lane : alive) {
     LaneCell& cell = lane->cells[column % kColumns];
-    if (lane->gil < holders.size() && holders[lane->gil] == lane) {
+    if (holders[lane->drawn_gil] == lane) {
       cell = LaneCell::kHold;
       lane->hold_credit -= 1;
     } else if (lane->wait_credit >= lane->outside_credit) {
@@ -216,6 +245,7 @@ LanePicture LaneWindow::lane_picture(const TurnHistory& history, const ThreadFac
     picture.place = lane->last_place;
     picture.gil = lane->gil;
   }
+  if (const auto open = open_of(history, thread.index)) picture.gil = open->gil;
   return picture;
 }
 

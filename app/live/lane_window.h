@@ -56,8 +56,15 @@ class LaneWindow {
     probe::Ticks want = 0;
     probe::Ticks take = 0;  // not before `until_`: it still waits
   };
+  // The GIL that a thread of several interpreters held longest at a stretch in a column.
+  struct HeldGil {
+    std::uint64_t column = 0;
+    std::uint16_t gil = 0;
+    probe::Ticks longest = 0;
+  };
   struct Lane {
-    explicit Lane(probe::Ticks width) : hold(width, kColumns), wait(width, kColumns), cells(kColumns) {}
+    explicit Lane(probe::Ticks width)
+        : hold(width, kColumns), wait(width, kColumns), cells(kColumns), held_gils(kColumns) {}
     ColumnRing hold;
     ColumnRing wait;
     std::vector<LaneCell> cells;  // a ring like the others
@@ -65,8 +72,10 @@ class LaneWindow {
     double hold_credit = 0;
     double wait_credit = 0;
     double outside_credit = 0;
+    std::vector<HeldGil> held_gils;  // a ring like the others
     std::uint32_t last_place = 0;
-    std::uint16_t gil = 0;
+    std::uint16_t gil = 0;        // of its last turn
+    std::uint16_t drawn_gil = 0;  // that it held last in the column that is drawn
   };
   // What a thread did in a span.
   struct Did {
@@ -94,6 +103,8 @@ class LaneWindow {
   void commit(const PastTurn& turn);
   void draw_columns(const TurnHistory& history, std::span<const ThreadFacts> threads, std::uint64_t from,
                     std::uint64_t end);
+  void note_held(Lane& lane, std::uint16_t gil, probe::Ticks take, probe::Ticks drop);
+  void choose_gil(Lane& lane, const std::optional<Open>& open, std::uint64_t column);
   void draw_column(std::span<Lane* const> alive, std::uint64_t column);
   void forget_ended(std::span<const ThreadFacts> threads);
   probe::Ticks since_begin(probe::Ticks moment) const { return moment > begin_ ? moment - begin_ : 0; }

@@ -74,6 +74,37 @@ TEST(LaneWindow, DrawsOpenTurnsAsTheyGoOn) {
   EXPECT_EQ(picture.gils[0].holder, "main");
 }
 
+// A thread of a sub-interpreter takes the main GIL for a moment, then its own, which nobody had before.
+TEST(LaneWindow, DrawsWhatIsOpenOnTheGilThatItIsOf) {
+  HistoryFixture run;
+  run.turn_of_gil(0, 1, 0, 10);
+  run.turn_of_gil(0, 0, 10, 600);
+  run.pass(600, {{.thread = 0, .gil = 0, .want = 600, .take = 600, .sequence = 2},
+                 {.thread = 1, .gil = 1, .want = 10, .take = 10, .sequence = 0}});
+  LaneWindow window(0, 100);
+  const auto threads = HistoryFixture::threads({"main", "worker"});
+  const Picture picture = picture_of(window, run, threads, 600, 7);
+  EXPECT_THAT(picture.lanes[0].cells, ElementsAre(H, H, H, H, H, H, O));
+  EXPECT_THAT(picture.lanes[1].cells, ElementsAre(H, H, H, H, H, H, H));
+  EXPECT_EQ(picture.lanes[1].gil, 1);
+}
+
+TEST(LaneWindow, DrawsEachColumnOnTheGilThatWasHeldInIt) {
+  HistoryFixture run;
+  run.turn_of_gil(0, 0, 0, 290);
+  run.turn_of_gil(1, 1, 0, 300);
+  run.turn_of_gil(0, 1, 300, 400);
+  run.turn_of_gil(1, 0, 310, 400);
+  run.turn_of_gil(1, 1, 400, 590);
+  run.turn_of_gil(0, 0, 410, 600);
+  run.pass(600);
+  LaneWindow window(0, 100);
+  const auto threads = HistoryFixture::threads({"main", "worker"});
+  const Picture picture = picture_of(window, run, threads, 600, 7);
+  EXPECT_THAT(picture.lanes[0].cells, ElementsAre(H, H, H, H, H, H, O));
+  EXPECT_THAT(picture.lanes[1].cells, ElementsAre(H, H, H, H, H, H, O));
+}
+
 // The characters of a kind are as many as its share, to one.
 TEST(LaneWindow, CellsAddUpToTheShares) {
   HistoryFixture run;

@@ -1,6 +1,7 @@
 // What the tests of moving views have in common: turns of a GIL in a history, threads, a window.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,16 @@
 
 namespace gilscope::app {
 
-/// Turns of one GIL, numbered as they are given. One tick is one nanosecond.
+/// Turns, those of each GIL numbered as they are given. One tick is one nanosecond.
 class HistoryFixture {
  public:
   explicit HistoryFixture(std::size_t most = 1'000'000) : history(most) {}
 
   void turn(std::uint32_t thread, probe::Ticks want, probe::Ticks take, probe::Ticks drop,
-            probe::TurnEnd end = probe::TurnEnd::kGave, probe::Ticks request = 0, std::uint32_t place = 1) {
+            probe::TurnEnd end = probe::TurnEnd::kGave, probe::Ticks request = 0, std::uint32_t place = 1,
+            std::uint16_t gil = 0) {
     probe::Turn turn;
+    turn.gil = gil;
     turn.want = want;
     turn.take = take;
     turn.drop = drop;
@@ -25,14 +28,17 @@ class HistoryFixture {
     turn.requests = request != 0 ? 1 : 0;
     turn.end = end;
     turn.location = place;
-    turn.sequence = sequence_++;
+    turn.sequence = sequences_[gil]++;
     history.add(thread, {&turn, 1});
+  }
+  void turn_of_gil(std::uint16_t gil, std::uint32_t thread, probe::Ticks take, probe::Ticks drop) {
+    turn(thread, take, take, drop, probe::TurnEnd::kGave, 0, 1, gil);
   }
   void pass(probe::Ticks at, std::vector<OpenTurn> open = {}) {
     history.end_of_pass(0);
     history.set_open(at, open);
   }
-  void skip_numbers(std::uint32_t count) { sequence_ += count; }
+  void skip_numbers(std::uint32_t count) { sequences_[0] += count; }
 
   static std::vector<ThreadFacts> threads(std::vector<std::string> names) {
     std::vector<ThreadFacts> threads;
@@ -45,7 +51,7 @@ class HistoryFixture {
   TurnHistory history;
 
  private:
-  std::uint32_t sequence_ = 0;
+  std::map<std::uint16_t, std::uint32_t> sequences_;  // by GIL
 };
 
 }  // namespace gilscope::app
