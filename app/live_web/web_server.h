@@ -3,6 +3,10 @@
 // does not exist in forked children. Not for who may ask: access.h. Thread rule: made, started and ended by
 // one thread at a time.
 //
+// Ours, and not cpp-httplib's: that one's accepted sockets (0.11.4) are not close-on-exec, so that programs
+// which the script starts would keep browsers waiting; and each browser that listens to events holds one of
+// its pool's threads for the whole run, eight by default: the ninth gets no answer.
+//
 //   GET /?token=T   303 to / with the session's cookie
 //   GET /           the page; this and all below only with the cookie
 //   GET /events     server-sent events, from the begin of the run, or after Last-Event-ID
