@@ -66,6 +66,7 @@ class Bench:
         self.python: str = options.python
         self.gilscope: Path = options.build / "bin/gilscope"
         self.native: Path = options.build / "bin"
+        self.bare: str = str(self.native / "bare_python")
         self.quick: bool = options.quick
         self.status = 0
         self.traced = [str(self.gilscope), "run", "--quiet"]
@@ -167,11 +168,15 @@ class Bench:
                   in_turn(traced_reads, self.workload(self.untraced, "read_bytes", reads), rounds))
         yield Row("1-byte os.read, traced / python3", 1.10,
                   in_turn(traced_reads, self.workload([self.python], "read_bytes", reads), rounds))
+        yield Row("1-byte os.read, traced / its libpython alone", 1.10,
+                  in_turn(traced_reads, self.workload([self.bare], "read_bytes", reads), rounds))
         yield Row("gilscope run -c pass / python3 -c pass", 1.10,
                   in_turn(self.whole(*self.traced, "-c", "pass"), self.whole(self.python, "-c", "pass"), 4 * rounds))
         pure = "20" if self.quick else "200"
         yield Row("pure Python on one thread, gilscope run / python3", 1.02,
                   in_turn(self.workload(self.traced, "pure", pure), self.workload([self.python], "pure", pure), rounds))
+        yield Row("pure Python on one thread, gilscope run / its libpython alone", 1.02,
+                  in_turn(self.workload(self.traced, "pure", pure), self.workload([self.bare], "pure", pure), rounds))
         live = [*self.traced, "--live=web"]
         for threads in ("2", "8"):
             each = str(int(n) * 2 // int(threads))
