@@ -10,6 +10,7 @@
 #include "app/budget/budget_help.h"
 #include "app/intervals/interval_list.h"
 #include "app/nearest_name.h"
+#include "app/parse_arguments.h"
 #include "app/trace_file/trace_output.h"
 #include "app/user_error.h"
 
@@ -307,7 +308,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
     std::fputs(app.help().c_str(), stdout);
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    throw UserError(fmt::format("{} (see gilscope run --help)", error.what()));
+    throw usage_error(error, app);
   }
   if (app.count("--call") > 0 && options.call.empty()) throw UserError("--call needs the name of a function");
   if (app.count("-o") > 0 && options.trace_file.empty()) throw UserError("-o needs the name of a file");

@@ -50,6 +50,16 @@ class CommandLine(CliCase):
                 self.assert_refused(self.gilscope("run", *options, *([] if len(options) == 1 else ["-c", "print('ran')"])))
                 self.assert_refused(self.gilscope("run", *options))
 
+    def test_what_was_meant(self) -> None:
+        for arguments, said in ((("run", "--hmtl", "x"), "there is no option '--hmtl'; did you mean '--html'?"),
+                                (("run", "--treads=3"), "there is no option '--treads'; did you mean '--threads'?"),
+                                (("tour", "--nothing-like-it"), "there is no option '--nothing-like-it' (see"),
+                                (("report", "a.gil", "b.gil"), "'b.gil' is one name too many"),
+                                (("run", "--json"), "--json needs a value: FILE"),
+                                (("report", "a.gil", "--picture", "a.png", "--picture", "b.png"),
+                                 "--picture is given more than once")):
+            self.assert_refused(self.gilscope(*arguments), said)
+
     def test_nothing_to_run(self) -> None:
         for arguments in ((), ("-t", "2"), ("--",), ("--quiet",)):
             self.assert_refused(self.gilscope("run", *arguments), "nothing to run", "SCRIPT")
