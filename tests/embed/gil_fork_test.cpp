@@ -92,12 +92,19 @@ TEST_F(GilFork, WhileThreadStatesAreMade) {
       }
     });
   }
+  // A free-threaded Python may stop the world to make a state, and waits for all who are attached.
+  const auto wait_detached = [](auto&& wait) {
+    const GilReleased released;
+    wait();
+  };
   int hung = 0;
   for (int i = 0; i < kRounds; ++i) {
     making.store(false);
     forked.store(false);
-    round.arrive_and_wait();
-    while (!making.load()) std::this_thread::yield();
+    wait_detached([&] {
+      round.arrive_and_wait();
+      while (!making.load()) std::this_thread::yield();
+    });
     PyOS_BeforeFork();
     const pid_t child = fork();
     if (child == 0) {
@@ -109,7 +116,7 @@ TEST_F(GilFork, WhileThreadStatesAreMade) {
     forked.store(true);
     int status = -1;
     if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) ++hung;
-    round.arrive_and_wait();
+    wait_detached([&] { round.arrive_and_wait(); });
     for (auto& mine : made) {
       for (PyThreadState* const state : mine) {
         PyThreadState_Clear(state);
