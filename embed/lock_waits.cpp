@@ -25,7 +25,9 @@ probe::lock_waits::Sleeper this_sleeper() noexcept {
   return {true, is_suspended(state), place_of(state)};
 }
 
-bool has_signal() noexcept { return has_unhandled_signal(PyGILState_GetThisThreadState()); }
+bool has_signal() noexcept {
+  return !may_be_gone() && has_unhandled_signal(PyGILState_GetThisThreadState());
+}
 
 // The executable segment that Python's locks are in, which may be this program's own.
 void find_python_code(probe::lock_waits::Watch& watch) noexcept {
