@@ -74,6 +74,10 @@ TEST_F(GilFork, WhileThreadStatesAreMade) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "ThreadSanitizer lets no forked child start threads";
 #endif
+#ifdef Py_GIL_DISABLED
+  // In new_threadstate() of 3.13 a state is on the list before all of it is there.
+  GTEST_SKIP() << "a free-threaded child may find a thread state half made, and crashes when it deletes that";
+#endif
   constexpr int kThreads = 4, kRounds = 300;
   PyInterpreterState* const interpreter = PyInterpreterState_Get();
   std::array<std::vector<PyThreadState*>, kThreads> made;
@@ -92,19 +96,12 @@ TEST_F(GilFork, WhileThreadStatesAreMade) {
       }
     });
   }
-  // A free-threaded Python may stop the world to make a state, and waits for all who are attached.
-  const auto wait_detached = [](auto&& wait) {
-    const GilReleased released;
-    wait();
-  };
   int hung = 0;
   for (int i = 0; i < kRounds; ++i) {
     making.store(false);
     forked.store(false);
-    wait_detached([&] {
-      round.arrive_and_wait();
-      while (!making.load()) std::this_thread::yield();
-    });
+    round.arrive_and_wait();
+    while (!making.load()) std::this_thread::yield();
     PyOS_BeforeFork();
     const pid_t child = fork();
     if (child == 0) {
@@ -116,7 +113,7 @@ TEST_F(GilFork, WhileThreadStatesAreMade) {
     forked.store(true);
     int status = -1;
     if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) ++hung;
-    wait_detached([&] { round.arrive_and_wait(); });
+    round.arrive_and_wait();
     for (auto& mine : made) {
       for (PyThreadState* const state : mine) {
         PyThreadState_Clear(state);
