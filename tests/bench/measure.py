@@ -172,6 +172,8 @@ class Bench:
                   in_turn(traced_reads, self.workload([self.bare], "read_bytes", reads), rounds))
         yield Row("gilscope run -c pass / python3 -c pass", 1.10,
                   in_turn(self.whole(*self.traced, "-c", "pass"), self.whole(self.python, "-c", "pass"), 4 * rounds))
+        yield Row("gilscope run -c pass / its libpython alone -c pass", 1.10,
+                  in_turn(self.whole(*self.traced, "-c", "pass"), self.whole(self.bare, "-c", "pass"), 4 * rounds))
         pure = "20" if self.quick else "200"
         yield Row("pure Python on one thread, gilscope run / python3", 1.02,
                   in_turn(self.workload(self.traced, "pure", pure), self.workload([self.python], "pure", pure), rounds))
