@@ -4,7 +4,6 @@
 
 #include <time.h>
 
-#include "embed/probe/clock.h"
 #include "embed/probe/drop_caller.h"
 
 namespace gilscope::probe::gil_table {
@@ -129,14 +128,17 @@ void unwatch() noexcept {
 void end_watch() noexcept {
   // A thread that was stopped with the mutex locked, or one that a copy of the process lacks, may never
   // unlock it.
-  constexpr std::uint64_t kPatienceNs = 500'000'000, kSecondNs = 1'000'000'000;
+  constexpr long kPatienceNs = 500'000'000, kSecondNs = 1'000'000'000;
   const char* const address = main_slot.mutex.load(std::memory_order_relaxed);
   if (address == nullptr || !is_watching()) return unwatch();
   auto* const mutex = const_cast<pthread_mutex_t*>(reinterpret_cast<const pthread_mutex_t*>(address));
-  const std::uint64_t until_ns = monotonic_ns() + kPatienceNs;
-  const timespec until{.tv_sec = static_cast<time_t>(until_ns / kSecondNs),
-                       .tv_nsec = static_cast<long>(until_ns % kSecondNs)};
-  const bool locked = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until) == 0;
+  timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += kPatienceNs;
+  until.tv_sec += until.tv_nsec / kSecondNs;
+  until.tv_nsec %= kSecondNs;
+  // Not the clocklock of the steady clock: ThreadSanitizer does not see that one.
+  const bool locked = pthread_mutex_timedlock(mutex, &until) == 0;
   unwatch();
   if (locked) pthread_mutex_unlock(mutex);
 }
