@@ -31,6 +31,7 @@
 #include "embed/interrupt.h"
 #include "embed/probe/lock_waits.h"
 #include "embed/probe/places.h"
+#include "embed/probe/process_hooks.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_error.h"
 #include "embed/script.h"
@@ -205,13 +206,12 @@ std::unique_ptr<LiveView> start_live(const RunOptions& options) {
   FrameOptions look;
   look.colour = terminal.colour;
   look.ascii = !terminal.utf8;
-  return std::make_unique<LiveView>(
-      std::move(process), look,
-      LiveSource{.threads = Session::threads,
-                 .places_from = probe::places::places_from,
-                 .has_gil = [] { return !probe::lock_waits::records_sleeps(); },
-                 .switch_interval = py::switch_interval,
-                 .set_switch_interval = py::request_switch_interval});
+  return std::make_unique<LiveView>(std::move(process), look,
+                                    LiveSource{.threads = Session::threads,
+                                               .places_from = probe::places::places_from,
+                                               .has_gil = [] { return !probe::lock_waits::records_sleeps(); },
+                                               .switch_interval = py::switch_interval,
+                                               .set_switch_interval = py::request_switch_interval});
 }
 
 LiveView* live_view = nullptr;  // null: none
@@ -229,6 +229,23 @@ void finish_terminated(Session& session, bool in_copy) {
   const Report report = session.end_from_collector(128 + SIGTERM);  // as a shell says it
   finish_live(session);
   show(report, session, *run_options, true);
+}
+
+Session* recorded_session = nullptr;  // null: no numbers are to be shown
+
+// The script has called os._exit(), on some thread: what was recorded is shown, and nothing else is done.
+void finish_at_exit(int status) {
+  const int exit_status = status & 0xff;
+  bool budget_kept = true;
+  try {
+    if (PyGILState_Check() != 0) recorded_session->python_ends();
+    recorded_session->end(exit_status);
+    finish_live(*recorded_session);
+    budget_kept = show(recorded_session->report(), *recorded_session, *run_options, true);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gilscope: %s\n", error.what());
+  }
+  if (exit_status == 0 && !budget_kept) _exit(kExitBudget);
 }
 
 std::uint64_t interval_ns(double seconds) {
@@ -325,6 +342,8 @@ int command_run(std::span<const std::string> arguments) {
   run_options = &options;
   if (session.is_recording()) {
     finish_on_terminate(session, [&session](bool in_copy) { finish_terminated(session, in_copy); });
+    recorded_session = &session;
+    probe::process_hooks::set_exit_hook(finish_at_exit);
   }
   if (live_view != nullptr && session.is_recording()) live_view->begin(session.begun());
   if (live_web != nullptr) live_web->start();
@@ -338,6 +357,8 @@ int command_run(std::span<const std::string> arguments) {
     std::fflush(nullptr);
     _exit(exit_status);
   }
+  // Another thread may be in finish_at_exit(), which ends the process.
+  while (recorded_session != nullptr && !probe::process_hooks::drop_exit_hook()) pause();
   session.end(exit_status);
   finish_live(session);
   const bool budget_kept = show(session.report(), session, options, false);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "embed/probe/process_hooks.h"
 #include "embed/probe/recorder.h"
 #include "embed/py_ref.h"
 
@@ -29,6 +30,7 @@ constexpr long kDoublePressMs = 1'000;
 [[noreturn]] void end_at_once() noexcept {
   constexpr char kMessage[] = "\ngilscope: ended at once by a second Ctrl-C\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+  probe::process_hooks::drop_exit_hook();
   _exit(130);
 }
 

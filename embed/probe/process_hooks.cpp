@@ -23,6 +23,8 @@ void set_exit_hook(ExitHook hook) noexcept {
   exit_hook.store(hook);
 }
 
+bool drop_exit_hook() noexcept { return exit_hook.exchange(nullptr) != nullptr; }
+
 void set_exec_hook(ExecHook hook, void (*before)()) noexcept {
   exec_hook_process.store(getpid());
   before_exec.store(before);

@@ -10,6 +10,9 @@ namespace gilscope::probe::process_hooks {
 /// Called with the status, in the process that set it and in no other, before _exit() ends it.
 using ExitHook = void (*)(int status);
 void set_exit_hook(ExitHook hook) noexcept;
+/// From now on _exit() calls nothing. False: another thread is ending the process, and the hook has been
+/// called. A signal handler may call this.
+bool drop_exit_hook() noexcept;
 
 /// A program that is to be executed. `environment` has room for one more entry than the caller's.
 struct Program {

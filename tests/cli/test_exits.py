@@ -111,7 +111,29 @@ class Exits(CliCase):
     def test_os_exit(self) -> None:
         for options in ((), ("-t", "3")):
             result = self.run_gilscope(*options, "-c", "import os, sys; os.write(1, b'.'); os._exit(6)")
-            self.assertEqual((result.status, result.err, result.summary, result.report), (6, "", "", None), result)
+            self.assertEqual((result.status, result.err), (6, ""), result)
+            self.assert_ended(result, 6)
+
+    def test_os_exit_beside_threads(self) -> None:
+        script = self.write("app.py", """
+            import os, sys, threading
+            def busy():
+                while True: pass
+            for i in range(3): threading.Thread(target=busy, name=f"busy {i}").start()
+            os.write(1, b".")
+            if sys.argv[1] == "main": os._exit(0)
+            else: threading.Thread(target=os._exit, args=[0]).start()
+            """)
+        for where in ("main", "thread"):
+            for _ in range(5):
+                result = self.run_gilscope(script, where)
+                self.assert_ended(result, 0, ".")
+                self.assertLessEqual({"busy 0", "busy 1", "busy 2"}, set(result.thread_names), result)
+        self.assertEqual(self.run_gilscope("--budget", "contended_share<0.1%", script, "main").status, 4)
+
+    def test_os_exit_while_python_ends(self) -> None:
+        code = "import atexit, os; atexit.register(os._exit, 3)"
+        self.assert_ended(self.run_gilscope("-c", code), 3, "")
 
     def test_abort(self) -> None:
         result = self.run_gilscope("-c", "import os; os.abort()")
