@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "app/timeline/facts.h"
 
 namespace gilscope::app {
@@ -21,6 +23,7 @@ class CpuSampler {
  private:
   void look();
 
+  pid_t process_ = 0;  // this one; in a copy of it that shows its numbers, still that
   std::uint64_t process_begin_ns_ = 0;
   std::uint64_t next_look_ns_ = 0;  // on the monotonic clock
   std::vector<CpuFacts> latest_;

@@ -13,7 +13,10 @@ namespace {
 
 using probe::Ticks;
 
-constexpr double kSoonNs = 1'000'000;  // so long after a thread's end, who joined it wants the GIL
+// So long after a thread's end, who joined it wants the GIL; and so small a part of what it was outside for
+// that it was hardly by chance.
+constexpr double kSoonNs = 1'000'000;
+constexpr double kSoonPart = 0.05;
 constexpr std::size_t kMostSteps = std::size_t{1} << 15;
 constexpr std::size_t kMostMoves = std::size_t{1} << 24;  // steps x threads
 
@@ -138,18 +141,20 @@ class Estimator {
     const auto share = core_share_.find(lane.thread);
     const bool may_wait = share == core_share_.end() || !share->second.works_outside;
     ReplayStep step{.own = ns(stretch.outside), .waits = true, .ends_from = from, .ends_to = to};
+    const double soon = std::min(kSoonNs, kSoonPart * step.own);
     bool is_wait = (all_waits && may_wait) || (stretch.place < waits_at_.size() && waits_at_[stretch.place]);
     if (from != to) {
       step.idle = ns(end - ends_[to - 1].first);
-      is_wait = is_wait || (may_wait && step.idle <= kSoonNs);
+      is_wait = is_wait || (may_wait && step.idle <= soon);
     }
     if (other_held) {
       step.for_thread = index_.at(key(lane.gil, stretch.end.thread));
       step.position = ns(stretch.end.own);
       step.idle = ns(stretch.end.after);
       const ThreadProgram& other = *lanes_[step.for_thread].program;
-      const bool was_its_last = ended_[step.for_thread] && stretch.end.own + other.last_hold >= other.own;
-      is_wait = is_wait || (may_wait && was_its_last && step.idle <= kSoonNs);
+      const bool was_its_last = ended_[step.for_thread] && stretch.end.own + other.last_hold >= other.own &&
+                                ns(other.own - std::min(other.own, stretch.end.own)) <= soon;
+      is_wait = is_wait || (may_wait && was_its_last && step.idle <= soon);
     }
     if (!is_wait) return std::nullopt;
     return step;

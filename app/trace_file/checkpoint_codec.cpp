@@ -92,7 +92,7 @@ OpenTurn decode_open(ByteReader& in, const CheckpointState& state, const RecordS
 void encode_checkpoint(ByteWriter& out, const Checkpoint& checkpoint, CheckpointState& state,
                        const RecordStates& records) {
   const TraceFacts& facts = checkpoint.facts;
-  if (checkpoint.absolute) state = {.now = facts.begin, .gils = {}, .cpu = {}};
+  if (checkpoint.absolute) state = {.now = facts.begin, .gils = {}, .cpu = {}, .cpu_at = 0};
   std::vector<const GilFacts*> changed;
   for (const GilFacts& gil : facts.gils) {
     const auto known = state.gils.find(gil.id);
@@ -133,7 +133,7 @@ void encode_checkpoint(ByteWriter& out, const Checkpoint& checkpoint, Checkpoint
 void decode_checkpoint(ByteReader& in, TraceFacts& facts, probe::ClockSample& clock, CheckpointState& state,
                        const RecordStates& records) {
   const unsigned flags = in.byte();
-  if ((flags & kAbsolute) != 0) state = {.now = facts.begin, .gils = {}, .cpu = {}};
+  if ((flags & kAbsolute) != 0) state = {.now = facts.begin, .gils = {}, .cpu = {}, .cpu_at = 0};
   state.now += in.varint();
   facts.now = state.now;
   if ((flags & kClock) != 0) {
@@ -150,6 +150,7 @@ void decode_checkpoint(ByteReader& in, TraceFacts& facts, probe::ClockSample& cl
     facts.open.push_back(decode_open(in, state, records));
   }
   if ((flags & kCpu) == 0) return;
+  state.cpu_at = state.now;
   const std::uint64_t count = in.varint_up_to(in.left());
   for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
     const auto thread = static_cast<std::uint32_t>(in.varint_up_to(0xffff'ffff)) - 1;

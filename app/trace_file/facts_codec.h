@@ -58,6 +58,7 @@ struct CheckpointState {
   probe::Ticks now = 0;
   std::map<std::uint16_t, GilFacts> gils;
   std::map<std::uint32_t, CpuFacts> cpu;
+  probe::Ticks cpu_at = 0;  ///< when they were told
 };
 
 /// One moment of the recording: `facts.now`, `facts.gils`, `facts.open` and, with `with_cpu`, `facts.cpu`.

@@ -116,7 +116,11 @@ TraceFacts TraceDecoder::facts() const {
   TraceFacts facts = facts_;
   for (const auto& [index, thread] : threads_) facts.threads.push_back(thread);
   for (const auto& [id, gil] : checkpoints_.gils) facts.gils.push_back(gil);
-  for (const auto& [thread, cpu] : checkpoints_.cpu) facts.cpu.push_back(cpu);
+  // What was told long before the file ends is not of the whole run.
+  const probe::Ticks cpu_age = facts.now - std::min(facts.now, checkpoints_.cpu_at);
+  if (cpu_age <= (facts.now - std::min(facts.now, facts.begin)) / 4) {
+    for (const auto& [thread, cpu] : checkpoints_.cpu) facts.cpu.push_back(cpu);
+  }
   facts.clock = first_clock_;
   if (!ended_ && last_clock_.monotonic_ns > first_clock_.monotonic_ns &&
       last_clock_.ticks > first_clock_.ticks) {

@@ -14,7 +14,11 @@ constexpr std::uint64_t kEndFixed = 1024;
 constexpr std::uint64_t kEndPerThread = 128;
 constexpr std::uint64_t kEndPerGil = 64;
 
-// What the kernel says of a thread's time changes little by little, and is one more row for each thread.
+constexpr std::uint64_t kClockEveryNs = 2'000'000'000;
+
+// What the kernel says of a thread's time is one more row for each thread: it is told again when it is an
+// eighth of the run old, so that it is never far from what a run that was killed did.
+constexpr std::uint64_t kCpuShare = 8;
 constexpr std::uint64_t kCpuEveryNs = 2'000'000'000;
 
 bool is_named(probe::RecordKind kind) {
@@ -58,6 +62,7 @@ bool TraceWriter::begin() {
   probe::ClockSample clock;
   const TraceFacts facts = source_.moment(clock);
   begin_ = facts.begin;
+  begin_ns_ = last_cpu_ns_ = clock.monotonic_ns;
   states_ = RecordStates(begin_);
   text_size_ = 2 * (facts.run.command.size() + facts.run.unverified_reason.size());
   piece_.raw(kTraceMagic);
@@ -159,10 +164,13 @@ bool TraceWriter::checkpoint() {
   probe::ClockSample clock;
   const TraceFacts facts = source_.moment(clock);
   changed_threads(facts.threads);
-  const bool with_cpu = clock.monotonic_ns - last_cpu_ns_ >= kCpuEveryNs;
+  const bool with_clock = clock.monotonic_ns - last_clock_ns_ >= kClockEveryNs;
+  if (with_clock) last_clock_ns_ = clock.monotonic_ns;
+  const std::uint64_t cpu_age_ns = clock.monotonic_ns - last_cpu_ns_;
+  const bool with_cpu = cpu_age_ns >= kCpuEveryNs || cpu_age_ns * kCpuShare >= clock.monotonic_ns - begin_ns_;
   if (with_cpu) last_cpu_ns_ = clock.monotonic_ns;
   block(BlockType::kCheckpoint, [&](ByteWriter& out) {
-    encode_checkpoint(out, {.facts = facts, .clock = with_cpu ? &clock : nullptr, .with_cpu = with_cpu},
+    encode_checkpoint(out, {.facts = facts, .clock = with_clock ? &clock : nullptr, .with_cpu = with_cpu},
                       checkpoints_, states_);
   });
   if (append()) return true;

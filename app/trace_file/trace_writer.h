@@ -84,6 +84,8 @@ class TraceWriter {
   CheckpointState checkpoints_;
   Known known_;
   std::size_t text_size_ = 0;  // of the facts that the end repeats
+  std::uint64_t begin_ns_ = 0;
+  std::uint64_t last_clock_ns_ = 0;
   std::uint64_t last_cpu_ns_ = 0;
   bool after_failure_ = false;
   bool finished_ = false;

@@ -81,7 +81,11 @@ std::optional<CpuTimes> cpu_times_of(std::int64_t native_id) noexcept {
   return times(cpu_clock_of(native_id), path);
 }
 
-std::uint64_t cpu_ns_of_process() noexcept { return read_clock_ns(CLOCK_PROCESS_CPUTIME_ID).value_or(0); }
+std::optional<std::uint64_t> cpu_ns_of_process(pid_t process) noexcept {
+  clockid_t clock;
+  if (clock_getcpuclockid(process, &clock) != 0) return std::nullopt;
+  return read_clock_ns(clock);
+}
 std::uint64_t cpu_ns_of_thread() noexcept { return read_clock_ns(CLOCK_THREAD_CPUTIME_ID).value_or(0); }
 
 }  // namespace gilscope::probe

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <sys/types.h>
+
 namespace gilscope::probe {
 
 struct CpuTimes {
@@ -18,8 +20,9 @@ std::optional<CpuTimes> cpu_times_of_this_thread() noexcept;
 /// Of a thread of this process, by its gettid(). Nothing when it has ended.
 std::optional<CpuTimes> cpu_times_of(std::int64_t native_id) noexcept;
 
-/// Time on cores of all threads of the process, also of those that have ended.
-std::uint64_t cpu_ns_of_process() noexcept;
+/// Time on cores of all threads of a process, also of those that have ended. Nothing when there is no such
+/// process.
+std::optional<std::uint64_t> cpu_ns_of_process(pid_t process) noexcept;
 /// Likewise of the calling thread.
 std::uint64_t cpu_ns_of_thread() noexcept;
 

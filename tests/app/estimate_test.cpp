@@ -125,6 +125,28 @@ TEST(Estimate, TwoContendedThreadsTakeAsLongOnOneCore) {
 
 TEST(Estimate, APartOfACoreCounts) { EXPECT_THAT(contended(2, 100).ms(1.25), DoubleNear(800, kNear)); }
 
+// One of many short sleeps always spans the moment at which the other thread ends, or its last hold.
+TEST(Estimate, ShortSleepsBesideAComputingThreadWaitForNobody) {
+  constexpr double kSleep = 1.1, kHold = 0.01;
+  ScriptedRun run;
+  double at = 0, slept_from = 0;
+  for (int i = 0; i < 20; ++i) {
+    run.asked(1, at, at, at + 5);
+    at += 5;
+    run.add(2, slept_from + kSleep, at, at + kHold);
+    at += kHold;
+    slept_from = at;
+  }
+  run.add(1, at, at, at + 5).ends(1, at + 5);
+  run.add(2, slept_from + kSleep, at + 5, at + 5 + kHold);
+  at += 5 + kHold;
+  for (int i = 0; i < 79; ++i, at += kSleep + kHold) {
+    run.add(2, at + kSleep, at + kSleep, at + kSleep + kHold);
+  }
+  run.ends(2, at);
+  EXPECT_THAT(run.ms(2), DoubleNear(100 * (kSleep + kHold), 2));
+}
+
 TEST(Estimate, EightThreadsShareTwoCores) {
   ScriptedRun run = contended(8, 25);
   EXPECT_THAT(run.ms(2), DoubleNear(500, kNear));

@@ -182,6 +182,15 @@ class KeptRuns(CliCase):
     def test_killed(self) -> None:
         self.assert_ends("while True: pass", -signal.SIGKILL, False, signal.SIGKILL)
 
+    def test_the_time_on_cores_of_a_killed_run_is_not_that_of_its_begin(self) -> None:
+        path = self.folder / "run.gil"
+        code = "import os, signal\nfor i in range(20_000_000): pass\nos.kill(os.getpid(), signal.SIGKILL)"
+        result = self.finish(self.start("-o", path, "-c", code))
+        self.assertEqual(result.status, -signal.SIGKILL, result)
+        main = self.report(path)[0]["threads"][0]
+        if "on_cpu_ns" in main:  # else its last record was too old
+            self.assertGreater(main["on_cpu_ns"] + main["runnable_ns"], main["life_ns"] / 2, main)
+
     def test_terminated(self) -> None:
         report = self.assert_ends("while True: pass", -signal.SIGTERM, True, signal.SIGTERM)
         self.assertEqual(report["exit_status"], 128 + signal.SIGTERM)
@@ -194,8 +203,8 @@ class KeptRuns(CliCase):
     def test_aborted(self) -> None:
         self.assert_ends("os.abort()", -signal.SIGABRT, False)
 
-    def test_left_without_an_end(self) -> None:
-        self.assert_ends("os._exit(5)", 5, False)
+    def test_left_at_once(self) -> None:
+        self.assertEqual(self.assert_ends("os._exit(5)", 5, True)["exit_status"], 5)
 
     def test_left(self) -> None:
         self.assertEqual(self.assert_ends("import sys; sys.exit(7)", 7, True)["exit_status"], 7)

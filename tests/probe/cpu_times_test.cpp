@@ -27,14 +27,14 @@ class CpuTimesOf : public testing::Test {
 };
 
 TEST_F(CpuTimesOf, ThisThreadGrowsWithItsWork) {
-  const std::uint64_t process_before = cpu_ns_of_process();
+  const std::uint64_t process_before = cpu_ns_of_process(getpid()).value();
   const auto before = cpu_times_of_this_thread();
   ASSERT_TRUE(before);
   work_ns(20'000'000);
   const auto after = cpu_times_of_this_thread();
   EXPECT_GE(after->on_cpu_ns - before->on_cpu_ns, 20'000'000u);
   EXPECT_GE(after->runnable_ns, before->runnable_ns);
-  EXPECT_GE(cpu_ns_of_process() - process_before, 19'000'000u);
+  EXPECT_GE(cpu_ns_of_process(getpid()).value() - process_before, 19'000'000u);
 }
 
 TEST_F(CpuTimesOf, AnotherThreadByItsId) {
