@@ -56,9 +56,9 @@ make, and their children. Each writes a trace of its own beside that of -o, or i
 become one. --trace-limit is for each. A program that is not this Python is not traced, nor what it starts;
 nor is multiprocessing's resource tracker, which only waits. What outlives the run is told up to its end.
 
-Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on any thread; 2 for a wrong
-command line or a missing file; 3 for a fault of gilscope; 4 when the script succeeded, but a bound of
---budget is broken (see gilscope help budget); 130 after Ctrl-C (a second one ends it at once).
+Exit status: the script's own (SystemExit); 0; 1 after an uncaught exception on the main thread or one
+of -t; 2 for a wrong command line or a missing file; 3 for a fault of gilscope; 4 when the script succeeded,
+but a bound of --budget is broken (see gilscope help budget); 130 after Ctrl-C (a second one ends it at once).
 The summary goes to standard error. NO_COLOR is respected.)";
 
 }  // namespace
@@ -364,6 +364,10 @@ int run_command_line(std::span<const std::string> arguments) {
   if (verb == "help" && arguments.size() > 1 && arguments[1] == "budget") {
     std::fputs(budget_help().c_str(), stdout);
     return 0;
+  }
+  if (verb == "help" && arguments.size() > 1) {
+    const std::string asked[] = {arguments[1], "--help"};
+    return run_command_line(asked);
   }
   if (verb == "--help" || verb == "-h" || verb == "help") {
     std::fputs(usage().c_str(), stdout);

@@ -108,7 +108,7 @@ int command_replay(std::span<const std::string> command) {
   ReplayView view(trace, options);
   if (view.is_empty()) {
     throw UserError(
-        fmt::format("'{}' holds no turns: nothing took the GIL while it was recorded", arguments.file));
+        fmt::format("'{}' holds no turn that has ended: there is nothing to show in motion", arguments.file));
   }
   if (tty) return view.play(*tty);
   view.tell(stdout);

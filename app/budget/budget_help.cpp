@@ -65,6 +65,7 @@ std::string all_names() {
   }
   std::string text;
   for (auto& [list, names] : lists) {
+    if (list.empty()) list = "of the run:";
     for (const std::string& line : wrap(names, kWidth - 18)) {
       text += fmt::format("  {:<15} {}\n", list, line);
       list.clear();

@@ -100,8 +100,10 @@ std::vector<TableColumn> table_columns(const Point& point, const std::vector<con
   columns.push_back(column("speed-up", 0, Best::kMost, rows, [](const Figures& row) {
     return Cell{ratio(row.speed_up), row.speed_up, row.speed_up > 0};
   }));
+  // Less is measured with the looking at the clocks.
+  constexpr std::uint64_t kLeastForCores = 1'000'000;
   columns.push_back(column("cores", 2, Best::kNone, rows, [](const Figures& row) {
-    return Cell{fmt::format("{:.2f}", row.cores_used), row.cores_used};
+    return Cell{fmt::format("{:.2f}", row.cores_used), row.cores_used, row.wall_ns >= kLeastForCores};
   }));
   columns.push_back(column("GIL wait", 1, Best::kLeast, rows, [](const Figures& row) {
     return Cell{whole_percent(row.gil_wait_share), row.gil_wait_share, row.gil_known};

@@ -78,12 +78,19 @@ std::vector<std::string> table_notes(const Comparison& comparison, const Point& 
   for (const PatternResult* const result : sorted_by_wall(point)) {
     const Figures figures = figures_of(*result, point);
     if (!result->pattern->context.empty() && figures.start_ns > 0) {
-      notes.push_back(
-          fmt::format("{}: in the time are {} to start and end {} that do nothing, and {} of pickling "
-                      "in the first one ({} bytes).",
-                      result->pattern->title, duration(figures.start_ns),
-                      point.threads == 1 ? "a process" : fmt::format("{} processes", point.threads),
-                      duration(figures.pickling_ns), count(figures.pickled_bytes)));
+      const std::string processes =
+          point.threads == 1 ? "a process" : fmt::format("{} processes", point.threads);
+      std::string start = fmt::format("in the time are {} to start and end {} that do nothing, and",
+                                      duration(figures.start_ns), processes);
+      if (figures.start_ns > figures.wall_ns) {
+        start = fmt::format(
+            "alone, it takes {} to start and end {} that do nothing (a pool starts no more "
+            "than it needs); in the time are",
+            duration(figures.start_ns), processes);
+      }
+      notes.push_back(fmt::format("{}: {} {} of pickling in the first one ({} bytes).",
+                                  result->pattern->title, start, duration(figures.pickling_ns),
+                                  count(figures.pickled_bytes)));
     }
     const std::uint64_t usual = figures_of(point.results.front(), point).preparing_ns;
     if (figures.preparing_ns >= usual + kWorthSaying) {

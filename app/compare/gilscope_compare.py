@@ -252,11 +252,22 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
               "preparing_ns": clock_before - made_at, "pickling_ns": pickling["ns"], "pickled_bytes": pickling["bytes"],
               "gil": gil_between(gil_before, gil_after)}
     if hasattr(module, "extra"):
-        answer["extra"] = {str(name): float(value) for name, value in module.extra(result).items()}
+        answer["extra"] = extra_seconds(module, result)
     judge(request, module, comparable(result), answer)
     # Those that ended after the clock stopped are children of this measurement as well.
     answer["cpu_ns"] = own_after - own_before + cpu_ns(resource.RUSAGE_CHILDREN) - children_before
     return answer
+
+
+def extra_seconds(module: Any, result: Any) -> dict[str, float]:
+    """What the workload itself has measured, in seconds by name."""
+    seconds: dict[str, float] = {}
+    for name, value in module.extra(result).items():
+        try:
+            seconds[str(name)] = float(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"extra() of the workload must give seconds, but {name!r} is {value!r}") from None
+    return seconds
 
 
 def judge(request: dict[str, Any], module: Any, result: Any, answer: dict[str, Any]) -> None:

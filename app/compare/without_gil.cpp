@@ -51,6 +51,8 @@ WithoutGil without_gil(const std::vector<TracedRun>& runs, const Point& point, i
     result.unknown_reason.clear();
   } else if (!walls.empty()) {
     result.unknown_reason = "the work is too short beside the start of its process";
+  } else if (runs.empty()) {
+    result.unknown_reason = "it is made from the threads with the GIL, which could not be measured";
   } else if (result.unknown_reason.empty()) {
     result.unknown_reason = "turns were lost, or none could be seen";
   }

@@ -70,6 +70,8 @@ class LiveView final : public RunWatcher {
   probe::ClockSample begin_;
   std::uint64_t threads_asked_ns_ = 0;  // when they may be asked for again
   std::vector<std::string> last_frame_;
+  double asked_interval_ = 0;  // by a key, in seconds; 0: none yet
+  double set_when_asked_ = 0;  // what it was then
   bool has_quit_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> finished_{false};

@@ -195,7 +195,9 @@ std::optional<Comparison> StepRunner::comparison() const {
     for (const StepDone* const done : group) point.threads = std::max(point.threads, workers_of(*done->run));
     Comparison comparison;
     comparison.workload = name.first;
-    const std::string& title = benches_.find(name.first)->second->facts.title;
+    const Bench& bench = *benches_.find(name.first)->second;
+    comparison.free_threaded_version = bench.measurer.free_threaded_version();
+    const std::string& title = bench.facts.title;
     comparison.title = title.substr(0, title.find(';'));  // what follows is about the file's own sizes
     comparison.rounds = comparison.rounds_wanted = static_cast<int>(base.runs.size());
     comparison.points.push_back(std::move(point));

@@ -42,6 +42,13 @@ class CommandLine(CliCase):
         self.assert_refused(self.gilscope(""), "''")
         self.assert_refused(self.gilscope("doctor", "x"), "doctor takes no arguments")
 
+    def test_help_of_a_verb(self) -> None:
+        for verb in ("run", "report", "replay", "compare", "tour", "doctor"):
+            ours, same = self.gilscope("help", verb), self.gilscope(verb, "--help")
+            self.assertEqual((ours.status, ours.out, ours.err), (0, same.out, ""), ours)
+            self.assertIn(f"gilscope {verb}", ours.out)
+        self.assert_refused(self.gilscope("help", "nope"), "there is no command 'nope'")
+
     def test_wrong_options(self) -> None:
         for options in (("-t", "0"), ("-t", "1025"), ("-t", "-1"), ("-t", "two"), ("-t", "1.5"), ("-t", ""), ("-t",),
                         ("--threads",), ("--no-such-option",), ("-Z",), ("--json",), ("--venv",), ("--call",),

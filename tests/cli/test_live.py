@@ -123,6 +123,13 @@ sys.stdout.buffer.write(b"\\xac.")
                     terminal.type("]")
                 self.assertEqual(terminal.finish(), 0, terminal.text)
 
+    def test_keys_that_come_together_each_count(self) -> None:
+        script = self.write("two.py", TWO + "\n    two(lambda: sys.getswitchinterval() >= .04)\n")
+        terminal = self.on_terminal("run", "--live", script)
+        terminal.wait_for("switch interval 5.00 ms")
+        terminal.type("]]]")
+        self.assertEqual(terminal.finish(), 0, terminal.text)
+
     def test_pause_slow_motion_and_help(self) -> None:
         script = self.write("two.py", TWO + "\n    two(lambda: False)\n")
         terminal = self.on_terminal("run", "--live", script)
