@@ -114,8 +114,9 @@ std::vector<std::string> process_table(const Report& report, std::size_t width, 
                     right(count(row.turns, 999'999), 11) + "  " + end_of(row));
   }
   if (shown < rows.size()) lines.push_back(fmt::format("and {} more", rows.size() - shown));
-  lines.push_back(
-      "GIL held and waited for: % of each process's own wall; of several, their mean, and the longest wall");
+  const char* const legend =
+      "GIL held and waited for: % of each process's own wall; of several, their mean, and the longest wall";
+  for (std::string& line : wrap(legend, width)) lines.push_back(std::move(line));
   return lines;
 }
 
