@@ -8,8 +8,8 @@
 //                 so much of it is work. But a stretch of it that
 //                 - began in the standard library's locks, joins, queues or pools, or outside any Python
 //                   code,
-//                 - or ended within a millisecond after a thread's end, in a thread that does not spend most
-//                   of its time outside on a core,
+//                 - or ended within a millisecond after a thread's end, and within a twentieth of its own
+//                   length, in a thread that does not spend most of its time outside on a core,
 //                 lasts until the thread that held the GIL when it ended, or had held it last, has come as
 //                 far as it had then, and until the threads that ended meanwhile have ended
 //   a new thread  starts when the last thread that gave the GIL away before has come as far
