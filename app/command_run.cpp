@@ -211,6 +211,7 @@ std::unique_ptr<LiveView> start_live(const RunOptions& options) {
                                                .places_from = probe::places::places_from,
                                                .has_gil = [] { return !probe::lock_waits::records_sleeps(); },
                                                .switch_interval = py::switch_interval,
+                                               .requested_switch_interval = py::requested_switch_interval,
                                                .set_switch_interval = py::request_switch_interval});
 }
 

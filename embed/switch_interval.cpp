@@ -21,8 +21,9 @@ namespace {
 // CPython sets and reads this number without a lock, too.
 std::atomic<const unsigned long*> interval_us{nullptr};
 pthread_t main_thread;
-std::atomic<unsigned long> told_us{0};  // 0: what is in force
-std::atomic<int> unanswered{0};         // requests that the main thread has not carried out yet
+std::atomic<unsigned long> told_us{0};       // 0: what is in force
+std::atomic<int> unanswered{0};              // requests that the main thread has not carried out yet
+std::atomic<unsigned long> requested_us{0};  // the last of them
 
 // 0: an error, which is cleared.
 unsigned long asked_of_python() noexcept {
@@ -105,9 +106,15 @@ double switch_interval() noexcept {
   return address != nullptr ? static_cast<double>(read_interval(address)) / 1e6 : 0;
 }
 
+double requested_switch_interval() noexcept {
+  if (unanswered.load() > 0) return static_cast<double>(requested_us.load()) / 1e6;
+  return switch_interval();
+}
+
 void request_switch_interval(double seconds) noexcept {
   const auto microseconds = static_cast<std::uintptr_t>(seconds * 1e6 + 0.5);
   if (microseconds == 0) return;
+  requested_us.store(microseconds);
   unanswered.fetch_add(1);
   if (Py_AddPendingCall(apply, reinterpret_cast<void*>(microseconds)) != 0) {
     unanswered.fetch_sub(1);

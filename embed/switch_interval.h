@@ -16,12 +16,16 @@ bool learn_switch_interval(std::optional<std::ptrdiff_t> last_holder_offset) noe
 /// is repeated: who waits for it asks again and again. Any thread. GIL: any.
 double switch_interval() noexcept;
 
+/// The one that will be in force when all requests have been carried out; else switch_interval(). Any thread.
+/// GIL: any.
+double requested_switch_interval() noexcept;
+
 /// The main thread sets another one as soon as it can: within its Python code, or where it waits for a lock
 /// or for gilscope's threads. Any thread. GIL: any; not taken.
 void request_switch_interval(double seconds) noexcept;
 
-/// While it lives, switch_interval() says `seconds`, the script's, or what was requested since: gilscope itself
-/// has set another one for a moment. One at a time.
+/// While it lives, switch_interval() says `seconds`, the script's, or what was requested since: gilscope
+/// itself has set another one for a moment. One at a time.
 class IntervalAside {
  public:
   explicit IntervalAside(double seconds) noexcept;

@@ -122,10 +122,8 @@ void LiveView::key(Key key) {
 
 // 1, 2 and 5 times the powers of ten.
 void LiveView::change_interval(bool longer) {
-  const double is_set = source_.switch_interval ? source_.switch_interval() : 0;
-  if (is_set <= 0 || !source_.set_switch_interval) return;
-  // What was asked for last is set when the script's next bytecode runs: two keys may come before.
-  const double now = asked_interval_ > 0 && is_set == set_when_asked_ ? asked_interval_ : is_set;
+  const double now = source_.requested_switch_interval ? source_.requested_switch_interval() : 0;
+  if (now <= 0 || !source_.set_switch_interval) return;
   const double decade = std::pow(10, std::floor(std::log10(now) + 1e-9));
   const double times = now / decade;
   double next = 0;
@@ -134,9 +132,7 @@ void LiveView::change_interval(bool longer) {
   } else {
     next = decade * (times > 5 + 1e-6 ? 5 : times > 2 + 1e-6 ? 2 : times > 1 + 1e-6 ? 1 : 0.5);
   }
-  set_when_asked_ = is_set;
-  asked_interval_ = std::clamp(next, kLeastInterval, kMostInterval);
-  source_.set_switch_interval(asked_interval_);
+  source_.set_switch_interval(std::clamp(next, kLeastInterval, kMostInterval));
 }
 
 void LiveView::offer_keys() {

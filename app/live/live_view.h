@@ -26,6 +26,8 @@ struct LiveSource {
   std::function<bool()> has_gil;
   /// The switch interval in force, in seconds; 0: not known.
   std::function<double()> switch_interval;
+  /// Likewise when what was asked for last is in force: two keys may come before.
+  std::function<double()> requested_switch_interval;
   /// Asks for another one; it may take a while until it is in force.
   std::function<void(double seconds)> set_switch_interval;
 };
@@ -70,8 +72,6 @@ class LiveView final : public RunWatcher {
   probe::ClockSample begin_;
   std::uint64_t threads_asked_ns_ = 0;  // when they may be asked for again
   std::vector<std::string> last_frame_;
-  double asked_interval_ = 0;  // by a key, in seconds; 0: none yet
-  double set_when_asked_ = 0;  // what it was then
   bool has_quit_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> finished_{false};

@@ -285,8 +285,9 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
         {kMargin, first + 60, fmt::format("No turns {}: nobody took the GIL.", when), kWords});
     return;
   }
+  const double hold_x = report.gil_enabled ? kHoldX : kHoldX - 24;  // "blocked" is a long word
   scene.labels.push_back(
-      {kHoldX, top + 28, report.gil_enabled ? "hold" : "core", kBody, colours::kFaintInk, Align::kRight});
+      {hold_x, top + 28, report.gil_enabled ? "hold" : "core", kBody, colours::kFaintInk, Align::kRight});
   scene.labels.push_back(
       {kWaitX, top + 28, report.gil_enabled ? "wait" : "blocked", kBody, colours::kFaintInk, Align::kRight});
   if (!beside.empty()) {
@@ -319,7 +320,7 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
     const ThreadFigures figures = figures_of(report, lane.thread);
     name(box, lane.name.empty() ? figures.name : lane.name, kBody);
     const double line = box.y + box.height / 2 + 10;
-    scene.labels.push_back({kHoldX, line, figures.hold, kBody, colours::kInk, Align::kRight});
+    scene.labels.push_back({hold_x, line, figures.hold, kBody, colours::kInk, Align::kRight});
     scene.labels.push_back({kWaitX, line, figures.wait, kBody, colours::kInk, Align::kRight});
   }
   lay_out_legend(columns, report.gil_enabled, measure, scene);
