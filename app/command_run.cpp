@@ -359,7 +359,7 @@ int command_run(std::span<const std::string> arguments) {
     _exit(exit_status);
   }
   // Another thread may be in finish_at_exit(), which ends the process.
-  while (recorded_session != nullptr && !probe::process_hooks::drop_exit_hook()) pause();
+  while (!probe::process_hooks::drop_exit_hook()) pause();
   session.end(exit_status);
   finish_live(session);
   const bool budget_kept = show(session.report(), session, options, false);

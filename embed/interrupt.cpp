@@ -30,7 +30,7 @@ constexpr long kDoublePressMs = 1'000;
 [[noreturn]] void end_at_once() noexcept {
   constexpr char kMessage[] = "\ngilscope: ended at once by a second Ctrl-C\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
-  probe::process_hooks::drop_exit_hook();
+  probe::process_hooks::exit_at_once();
   _exit(130);
 }
 

@@ -9,7 +9,10 @@ namespace gilscope::probe::process_hooks {
 
 namespace {
 
+enum class ExitState { kNothing, kSet, kCalled };
+std::atomic<ExitState> exit_state{ExitState::kNothing};
 std::atomic<ExitHook> exit_hook{nullptr};
+thread_local bool ends_the_process = false;  // in the hook
 std::atomic<ExecHook> exec{nullptr};
 std::atomic<void (*)()> before_exec{nullptr};
 // Another process's copy of this memory, or a child of vfork that shares it, is not the one that set a hook.
@@ -21,9 +24,15 @@ std::atomic<pid_t> exec_hook_process{0};
 void set_exit_hook(ExitHook hook) noexcept {
   exit_hook_process.store(getpid());
   exit_hook.store(hook);
+  exit_state.store(ExitState::kSet);
 }
 
-bool drop_exit_hook() noexcept { return exit_hook.exchange(nullptr) != nullptr; }
+bool drop_exit_hook() noexcept {
+  ExitState set = ExitState::kSet;
+  return exit_state.compare_exchange_strong(set, ExitState::kNothing) || set == ExitState::kNothing;
+}
+
+void exit_at_once() noexcept { exit_state.store(ExitState::kNothing); }
 
 void set_exec_hook(ExecHook hook, void (*before)()) noexcept {
   exec_hook_process.store(getpid());
@@ -34,8 +43,13 @@ void set_exec_hook(ExecHook hook, void (*before)()) noexcept {
 namespace detail {
 
 void exiting(int status) noexcept {
-  if (exit_hook.load() == nullptr || getpid() != exit_hook_process.load()) return;
-  if (const ExitHook hook = exit_hook.exchange(nullptr); hook != nullptr) hook(status);
+  if (exit_state.load() == ExitState::kNothing || getpid() != exit_hook_process.load()) return;
+  ExitState state = ExitState::kSet;
+  if (exit_state.compare_exchange_strong(state, ExitState::kCalled)) {
+    ends_the_process = true;
+    return exit_hook.load()(status);
+  }
+  while (!ends_the_process && exit_state.load() == ExitState::kCalled) pause();
 }
 
 void executing() noexcept {

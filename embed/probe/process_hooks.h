@@ -7,12 +7,15 @@
 
 namespace gilscope::probe::process_hooks {
 
-/// Called with the status, in the process that set it and in no other, before _exit() ends it.
+/// Called with the status, once, in the process that set it and in no other, before _exit() ends it. Other
+/// threads that call _exit() meanwhile wait for that.
 using ExitHook = void (*)(int status);
 void set_exit_hook(ExitHook hook) noexcept;
-/// From now on _exit() calls nothing. False: another thread is ending the process, and the hook has been
-/// called. A signal handler may call this.
+/// From now on _exit() calls nothing. False: it is just being called, on another thread, which ends the
+/// process.
 bool drop_exit_hook() noexcept;
+/// From now on _exit() calls nothing, and waits for nobody. A signal handler may call this.
+void exit_at_once() noexcept;
 
 /// A program that is to be executed. `environment` has room for one more entry than the caller's.
 struct Program {

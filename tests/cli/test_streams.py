@@ -41,7 +41,7 @@ class Streams(CliCase):
 
     def test_closed_standard_streams(self) -> None:
         code = ("import os, sys\nassert (sys.stdin is None) == (0 in CLOSED) and (sys.stdout is None) == (1 in CLOSED)\n"
-                "assert (sys.stderr is None) == (2 in CLOSED)\nf = open('kept', 'w')\nos.dup(f.fileno())\nprint('hello')\n"
+                "assert (sys.stderr is None) == (2 in CLOSED)\nf = open('kept', 'w')\nos.dup(f.fileno())\nprint('hello\\n', end='')\n"
                 "f.write('mine')\nsys.exit(3)")
         for closed in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)):
             for threads in ("1", "2"):
