@@ -94,18 +94,29 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 else text[:30] + "..." + text[-7:]
 
 
+def same(one: Any, other: Any) -> bool:
+    """Equal, or NaN where the other one is NaN: for results these are the same."""
+    if one == other:
+        return True
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return bool(one != one and other != other)
+
+
 def difference(result: Any, expected: Any) -> str:
     """Where two results differ, in a clause."""
     if isinstance(expected, (list, tuple, bytes, bytearray, str)) and isinstance(result, type(expected)):
         if len(result) != len(expected):
             return f"{len(result):,} items, not {len(expected):,}"
-        at = next(i for i, (one, other) in enumerate(zip(result, expected)) if one != other)
+        at = next(i for i, (one, other) in enumerate(zip(result, expected)) if not same(one, other))
         return f"item {at:,} is {shown(result[at])}, not {shown(expected[at])}"
     if isinstance(result, dict) and isinstance(expected, dict):
         for key in [*expected, *result]:
             if key not in result or key not in expected:
                 return f"the key {shown(key)} is only in the {'expected' if key in expected else 'result'}"
-            if result[key] != expected[key]:
+            if not same(result[key], expected[key]):
                 return f"[{shown(key)}] is {shown(result[key])}, not {shown(expected[key])}"
     return f"{shown(result)}, not {shown(expected)}"
 
@@ -118,7 +129,7 @@ def wrong_in(module: Any, result: Any, expected: Any) -> str:
         if verdict is True or verdict == "":
             return ""
         return verdict if isinstance(verdict, str) else f"check() returned {shown(verdict)}"
-    return "" if result == expected else difference(result, expected)
+    return "" if same(result, expected) else difference(result, expected)
 
 
 @contextlib.contextmanager

@@ -60,6 +60,18 @@ def with_numpy(work, workers):
         self.assertEqual([one["outcome"] for one in report["points"][0]["results"]][:2], ["failed", "not run"])
         self.assertIn("no sequential result", result.out)
 
+    def test_nan_is_where_nan_was(self) -> None:
+        file = self.write("mine.py", """
+SIZES = {"M": 1}
+def sequential(work, workers): return {"means": [1.0, float("nan")], "n": 2}
+def threads(work, workers): return {"means": [1.0, float("inf") * 0], "n": 2}
+def asyncio_tasks(work, workers): return {"means": [float("nan"), 1.0], "n": 2}
+""")
+        _, report = self.compare(file, status=1)
+        said = {name: (one["outcome"], one.get("message", "")) for name, one in self.results(report).items()}
+        self.assertEqual(said["threads"], ("measured", ""))
+        self.assertEqual(said["asyncio"], ("wrong", "['means'] is [nan, 1.0], not [1.0, nan]"))
+
     def test_a_check_of_its_own(self) -> None:
         file = self.workload("""
 def check(result, expected):
