@@ -51,6 +51,8 @@ slower and faster, '[' and ']' change the switch interval, 'i' types to a script
 input (Escape: back), 'q' ends the view, not the run. A script that draws on the whole terminal itself does
 not go with it.
 
+Several --switch-interval run the script once at each, with an empty standard input.
+
 --children traces what os.fork, multiprocessing (fork, spawn, forkserver) and subprocess with sys.executable
 make, and their children. Each writes a trace of its own beside that of -o, or in TMPDIR; at the end all
 become one. --trace-limit is for each. A program that is not this Python is not traced, nor what it starts;
@@ -78,6 +80,10 @@ std::string shell_quoted(const std::string& argument) {
     }
   }
   return text + "'";
+}
+
+bool keeps_records(const RunOptions& options) {
+  return needs_trace(options.views) || options.live == "web" || options.children;
 }
 
 namespace {
@@ -315,6 +321,9 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   options.trace_limit = parse_size(trace_limit, "--trace-limit");
   if (options.trace_limit < kLeastTrace) {
     throw UserError(fmt::format("--trace-limit {} is too little: 64k is the least", trace_limit));
+  }
+  if (app.count("--trace-limit") > 0 && options.trace_file.empty() && !keeps_records(options)) {
+    throw UserError("--trace-limit bounds the trace, and none is kept: add -o FILE");
   }
   options.trace = !no_trace;
   options.locations = !no_locations;

@@ -54,6 +54,9 @@ int run_command_line(std::span<const std::string> arguments);
 /// Parses what follows `run`. Throws UserError; prints help and returns nothing when that was asked for.
 std::optional<RunOptions> parse_run(std::span<const std::string> arguments);
 
+/// Whether the records themselves are wanted after the run, beside those of -o.
+bool keeps_records(const RunOptions& options);
+
 int command_run(std::span<const std::string> arguments);
 int command_report(std::span<const std::string> arguments);
 int command_replay(std::span<const std::string> arguments);

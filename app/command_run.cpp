@@ -167,10 +167,6 @@ void check_outputs(const RunOptions& options) {
   check_view_files(output_files(options), inputs);
 }
 
-bool keeps_records(const RunOptions& options) {
-  return needs_trace(options.views) || options.live == "web" || options.children;
-}
-
 LiveWeb* live_web = nullptr;  // null: none
 bool stderr_is_ours = true;
 

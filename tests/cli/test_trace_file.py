@@ -328,6 +328,7 @@ class CommandLine(CliCase):
             (["-o", "", "script.py"], ["-o needs"]),
             (["-o", "run.gil", "--trace-limit", "lots", "script.py"], ["lots", "500MB"]),
             (["-o", "run.gil", "--trace-limit", "10", "script.py"], ["64k"]),
+            (["--trace-limit", "1MB", "script.py"], ["add -o FILE"]),
             (["-o", "run.gil", "--no-trace", "script.py"], ["--no-trace records nothing"]),
             (["--perfetto", "p", "--no-trace", "script.py"], ["--no-trace records nothing"]),
         ):
