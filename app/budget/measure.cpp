@@ -105,7 +105,7 @@ class Measurer {
     const auto place = entry.find("place");
     if (place == entry.end()) return {};
     const std::string text = at_place(*place);
-    return text.empty() ? "at a place that is not known" : text;
+    return text.empty() ? "at no known line of Python" : text;
   }
 
   void add(const Json& value, const Json* entry, const std::string& list, const std::string& of) {

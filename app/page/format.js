@@ -51,7 +51,7 @@ export function placeLong([file, line, name]) {
 }
 // As the report's JSON says it: {file, line, function, callers}; null: not known.
 export function reportPlace(place) {
-  if (!place) return { short: 'not known', long: '' };
+  if (!place) return { short: 'no known line', long: 'a thread that began or ended, or ran no Python' };
   const line = (one) => [one.file, one.line, one.function];
   const all = [place, ...(place.callers ?? [])];
   const caller = all.length > 1 ? placeShort(line(all.at(-1))) : '';

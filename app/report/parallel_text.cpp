@@ -140,7 +140,7 @@ std::vector<std::string> blocked_at_lines(const Report& report, std::size_t widt
   const std::size_t shown = std::min(report.blocked_at.size(), kMostPlaces);
   for (std::size_t i = 0; i < shown; ++i) {
     const BlockedAtReport& blocked = report.blocked_at[i];
-    const std::string place = blocked.place.empty() ? "a place that is not known"
+    const std::string place = blocked.place.empty() ? "no known line of Python"
                                                     : place_text(blocked.place, width / 2, paint.ascii());
     const std::string caller = caller_text(blocked.place, width / 3, paint.ascii());
     lines.push_back(fmt::format("{} in {}, longest {}: {}{}", unbroken(duration(blocked.blocked_ns)),

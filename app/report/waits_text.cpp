@@ -109,7 +109,7 @@ Paragraph blockers(const View& view) {
   Paragraph paragraph = {"held the GIL longest while others waited (turns that ended at):"};
   for (std::size_t i = 0; i < view.shown(all.size()); ++i) {
     const BlockerReport& blocker = all[i];
-    const std::string where = blocker.place.empty() ? "a place that is not known" : view.place(blocker.place);
+    const std::string where = blocker.place.empty() ? "no known line of Python" : view.place(blocker.place);
     std::string line =
         unbroken(fmt::format("  {}  {} of that time, {},", left(duration(blocker.contended_ns), 7),
                              right(whole_percent(share_of(blocker.contended_ns, contended)), 5), where));

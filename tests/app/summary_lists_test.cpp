@@ -55,7 +55,7 @@ held the GIL longest while others waited (turns that ended at):
   3.60 s    90 % of that time, demo_convoy.py:31 count_for_ever, longest 212 ms
   300 ms     8 % of that time, re/__init__.py:166 match, from app.py:30 main,
   longest 9.00 ms
-  2.00 ms   <1 % of that time, a place that is not known, longest 2.00 ms
+  2.00 ms   <1 % of that time, no known line of Python, longest 2.00 ms
 
 Giving the GIL away at demo_convoy.py:24 read_bytes, 400 times, won 520 us
   outside and cost 1.75 s of waiting: 3,400 times as much.
@@ -84,7 +84,7 @@ held the GIL longest while others waited (turns that ended at):
   3.60 s    90 % of that time, demo_convoy.py:31 count_for_ever, longest 212 ms
   300 ms     8 % of that time, re/__init__.py:166 match, from app.py:30 main,
   longest 9.00 ms
-  2.00 ms   <1 % of that time, a place that is not known, longest 2.00 ms
+  2.00 ms   <1 % of that time, no known line of Python, longest 2.00 ms
 
 Giving the GIL away at demo_convoy.py:24 read_bytes, 400 times, won 520 us
   outside and cost 1.75 s of waiting: 3,400 times as much.
