@@ -1,5 +1,5 @@
 // The timeline of the picture: a lane for each GIL, in the colour of who holds it, and one for each thread.
-// A hold is solid and as high as the lane, a wait hatched and half as high; where turns are short, the height
+// A hold is solid and a wait hatched, both as high as the lane; where turns are short, the height
 // is the share of the column's time, and a little is always seen.
 #include <algorithm>
 #include <array>
@@ -115,9 +115,9 @@ void add_thread_lane(Lanes& lanes, const LaneColumns& lane, const LaneBox& box, 
     lanes.add_columns(shown[i], box.bottom(), box.height, box.height, kLeastSeen, heights, colour,
                       Fill::kSolid);
   }
-  lanes.add_columns(shown[0], box.bottom(), box.height / 2, box.height, kLeastSeen, heights, kWaitColour,
+  lanes.add_columns(shown[0], box.bottom(), box.height, box.height, kLeastSeen, heights, kWaitColour,
                     Fill::kHatched);
-  lanes.add_slices(shown[0], box.bottom(), box.height / 2, kWaitColour, Fill::kHatched);
+  lanes.add_slices(shown[0], box.bottom(), box.height, kWaitColour, Fill::kHatched);
   for (std::size_t i = 1; i < shown.size(); ++i) {
     lanes.add_slices(shown[i], box.bottom(), box.height, colour, Fill::kSolid);
   }
@@ -187,11 +187,11 @@ class Legend {
  public:
   Legend(Scene& scene, const Measure& measure) : scene_(scene), measure_(measure) {}
 
-  void add(const char* text, double height, Colour colour, Fill fill = Fill::kSolid) {
+  void add(const char* text, bool filled, Colour colour, Fill fill = Fill::kSolid) {
     constexpr double kSwatch = 44, kHigh = 28;
     scene_.boxes.push_back({x_, kLegendY + 4 - kHigh, kSwatch, kHigh, colours::kOutside});
-    if (height > 0) {
-      scene_.boxes.push_back({x_, kLegendY + 4 - kHigh * height, kSwatch, kHigh * height, colour, fill});
+    if (filled) {
+      scene_.boxes.push_back({x_, kLegendY + 4 - kHigh, kSwatch, kHigh, colour, fill});
     }
     add(text, kSwatch + 10);
   }
@@ -227,9 +227,9 @@ bool any_short(const PictureColumns& columns) {
 
 void lay_out_legend(const PictureColumns& columns, bool has_gil, const Measure& measure, Scene& scene) {
   Legend legend(scene, measure);
-  if (has_gil) legend.add("holds the GIL", 1, kThreadColours[0]);
-  legend.add(has_gil ? "waits" : "blocked on one of Python's locks", 0.5, kWaitColour, Fill::kHatched);
-  legend.add(has_gil ? "outside" : "anything else", 0, colours::kOutside);
+  if (has_gil) legend.add("holds the GIL", true, kThreadColours[0]);
+  legend.add(has_gil ? "waits" : "blocked on one of Python's locks", true, kWaitColour, Fill::kHatched);
+  legend.add(has_gil ? "outside" : "anything else", false, colours::kOutside);
   if (any_of(columns, &LaneColumns::region)) legend.add_bar("region", colours::kInk);
   if (any_of(columns, &LaneColumns::kernel) || any_of(columns, &LaneColumns::tile)) {
     legend.add_bar("kernel", colours::kGreen);
@@ -292,7 +292,7 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
       {kWaitX, top + 28, report.gil_enabled ? "wait" : "blocked", kBody, colours::kFaintInk, Align::kRight});
   if (!beside.empty()) {
     scene.labels.push_back(
-        {kPlotX, top + 28, fitted(beside, 900, kBody, measure), kBody, colours::kFaintInk});
+        {kPlotX, top + 28, fitted(beside, hold_x - 100 - kPlotX, kBody, measure), kBody, colours::kFaintInk});
   }
   const double row = std::clamp((kAxisY - first) / static_cast<double>(rows), 30.0, kMostRow);
   const double bottom = first + row * static_cast<double>(rows);
@@ -309,7 +309,10 @@ void lay_out_lanes(const Report& report, const PictureColumns& columns, const Co
   for (std::size_t gil = 0; gil < columns.gils.size(); ++gil, y += row) {
     const LaneBox box = box_of();
     add_gil_lane(lanes, columns, lane_colours, gil, box, scale);
-    name(box, report.gils.size() > 1 ? gil_title(report, columns.gils[gil]) : "GIL", kHeading);
+    std::string title = "GIL";
+    if (report.gils.size() > 1) title = gil_title(report, columns.gils[gil]);
+    if (measure(title, kHeading) > name_width) title = gil_short_title(report, columns.gils[gil]);
+    name(box, title, kHeading);
   }
   for (std::size_t i = 0; i < columns.lanes.size(); ++i, y += row) {
     const LaneColumns& lane = columns.lanes[i];

@@ -40,6 +40,12 @@ std::string gil_title(const Report& report, std::uint16_t gil) {
                             : fmt::format("GIL {}", gil);
 }
 
+std::string gil_short_title(const Report& report, std::uint16_t gil) {
+  const ProcessReport* const process = process_of_gil(report, gil);
+  return process != nullptr ? fmt::format("GIL {}, {}", gil, process->process_id)
+                            : fmt::format("GIL {}", gil);
+}
+
 const char* end_word(ProcessReport::End how) {
   switch (how) {
     case ProcessReport::End::kExited:

@@ -23,6 +23,8 @@ inline std::string process_title(const ProcessReport& process) {
 }
 /// "GIL 3 of ForkPoolWorker-1 43"; "GIL 3" where processes are not told apart.
 std::string gil_title(const Report& report, std::uint16_t gil);
+/// "GIL 3, 43", with the process's number.
+std::string gil_short_title(const Report& report, std::uint16_t gil);
 /// "exited with 0", "was killed": a clause.
 std::string end_text(const ProcessReport& process);
 /// Likewise in one word: exited, killed, running, replaced.

@@ -92,7 +92,7 @@ TEST(Picture, ShowsWhatTheReportSays) {
   EXPECT_THAT(texts_of(scene), Contains(HasSubstr("Only one thread ran Python at any moment")));
 }
 
-TEST(Picture, HoldIsSolidAndHighWaitHatchedAndHalf) {
+TEST(Picture, HoldIsSolidWaitHatchedBothAsHighAsTheLane) {
   const MemoryTrace trace = two_threads();
   const Scene scene = scene_of(trace.report(), trace);
   std::vector<Box> holds, waits;
@@ -107,7 +107,7 @@ TEST(Picture, HoldIsSolidAndHighWaitHatchedAndHalf) {
   EXPECT_DOUBLE_EQ(waits[0].x, kPlotX + kPlotWidth / 4) << "the main thread's, from its drop on";
   EXPECT_DOUBLE_EQ(waits[1].x, kPlotX + kPlotWidth / 8);
   EXPECT_DOUBLE_EQ(waits[1].width, kPlotWidth / 8);
-  EXPECT_DOUBLE_EQ(waits[1].height, holds[2].height / 2);
+  EXPECT_DOUBLE_EQ(waits[1].height, holds[2].height);
   EXPECT_DOUBLE_EQ(waits[1].y + waits[1].height, holds[2].y + holds[2].height);
 }
 
