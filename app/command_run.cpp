@@ -1,6 +1,7 @@
 // gilscope run: the script as python3 would run it, recorded; then what the GIL did.
 #include <Python.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -245,6 +246,23 @@ void finish_at_exit(int status) {
   if (exit_status == 0 && !budget_kept) _exit(kExitBudget);
 }
 
+std::atomic<bool> is_shown_before_exec = false;
+
+// Another program takes the place of this one, if the kernel can execute it.
+void finish_before_exec(const char* path) noexcept {
+  struct stat file;
+  if (stat(path, &file) != 0 || !S_ISREG(file.st_mode) || access(path, X_OK) != 0) return;
+  if (is_shown_before_exec.exchange(true) || !probe::process_hooks::drop_exit_hook()) return;
+  try {
+    if (PyGILState_Check() != 0) recorded_session->python_ends();
+    recorded_session->end_early(fmt::format("the script became another program, {}", path));
+    finish_live(*recorded_session);
+    show(recorded_session->report(), *recorded_session, *run_options, true);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gilscope: %s\n", error.what());
+  }
+}
+
 std::uint64_t interval_ns(double seconds) {
   return seconds > 0 ? static_cast<std::uint64_t>(seconds * 1e6 + 0.5) * 1000 : 0;
 }
@@ -341,6 +359,7 @@ int command_run(std::span<const std::string> arguments) {
     finish_on_terminate(session, [&session](bool in_copy) { finish_terminated(session, in_copy); });
     recorded_session = &session;
     probe::process_hooks::set_exit_hook(finish_at_exit);
+    probe::process_hooks::set_before_exec(finish_before_exec);
   }
   if (live_view != nullptr && session.is_recording()) live_view->begin(session.begun());
   if (live_web != nullptr) live_web->start();
@@ -356,6 +375,7 @@ int command_run(std::span<const std::string> arguments) {
   }
   // Another thread may be in finish_at_exit(), which ends the process.
   while (!probe::process_hooks::drop_exit_hook()) pause();
+  if (is_shown_before_exec) return exit_status;  // and could not be executed
   session.end(exit_status);
   finish_live(session);
   const bool budget_kept = show(session.report(), session, options, false);

@@ -258,6 +258,11 @@ void Session::end(int exit_status) {
   if (kept_) kept_->finish(*final_facts_);
 }
 
+void Session::end_early(const std::string& why) {
+  facts_.ends_early = why;
+  end(0);
+}
+
 Report Session::report() {
   if (final_facts_ || !recording_) return look();
   Report report;

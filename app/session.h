@@ -72,6 +72,9 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   /// none that counts.
   void end(int exit_status);
 
+  /// Likewise, where the run does not end: `why` is a clause, as "the script became another program".
+  void end_early(const std::string& why);
+
   /// The numbers: of the whole run after end(), until now before. GIL: any; held for exact numbers.
   Report report();
 

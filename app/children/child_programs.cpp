@@ -77,10 +77,8 @@ void redirect_programs(const std::string& folder, const std::string& python) {
   copy(redirection.variable, sizeof redirection.variable, std::string(kVariable) + "=" + folder);
   redirection.pythons[0] = file_at(GILSCOPE_PYTHON_EXECUTABLE);
   redirection.pythons[1] = file_at(python.c_str());
-  probe::process_hooks::set_exec_hook(redirect, nullptr);
+  probe::process_hooks::set_exec_hook(redirect);
 }
-
-void watch_program(void (*before)()) { probe::process_hooks::set_exec_hook(redirect, before); }
 
 std::optional<std::string> take_board_folder() {
   const char* const folder = std::getenv(kVariable);

@@ -11,8 +11,6 @@ namespace gilscope::app {
 
 /// From now on. `folder` is the run's board, `python` what sys.executable names.
 void redirect_programs(const std::string& folder, const std::string& python);
-/// Also calls `before` when this process is about to become another program.
-void watch_program(void (*before)());
 
 /// Of a process that was executed in this way: the folder of the board, once. Nothing: it was not.
 std::optional<std::string> take_board_folder();

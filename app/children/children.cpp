@@ -83,10 +83,11 @@ void add_children(const ProcessBoard& board, std::vector<MergePart>& parts,
   }
 }
 
-MergePart first_part(const ProcessBoard& board, const std::string& path, int descriptor) {
+MergePart first_part(const ProcessBoard& board, const std::string& path, int descriptor,
+                     ProcessFacts::End how = ProcessFacts::End::kKilled) {
   MergePart part{.path = path, .descriptor = descriptor, .process = {}};
   part.process.process_id = board.settings().root_id;
-  part.process.how = ProcessFacts::End::kKilled;  // unless its trace has an end
+  part.process.how = how;  // unless its trace has an end
   return part;
 }
 
@@ -107,7 +108,10 @@ Children::Children(const std::string& trace_file, const BoardSettings& settings)
                                   settings)) {}
 
 std::optional<TraceReader> Children::gather(const Session& session) {
-  std::vector<MergePart> parts = {first_part(board_, "the run's trace", session.kept_in()->descriptor())};
+  const bool is_replaced = session.final_facts() != nullptr && !session.final_facts()->run.ends_early.empty();
+  std::vector<MergePart> parts = {
+      first_part(board_, "the run's trace", session.kept_in()->descriptor(),
+                 is_replaced ? ProcessFacts::End::kReplaced : ProcessFacts::End::kKilled)};
   std::vector<UntracedProcess> untraced;
   add_children(board_, parts, untraced);
   const std::string merged = board_.folder() + "/merged.gil";

@@ -57,7 +57,7 @@ void end_by_signal(int signal_number) {
   this_process.board->set(*this_process.number, BoardEntry::State::kEnded, 128 + signal_number);
 }
 
-void before_exec() {
+void before_exec(const char* /*path*/) noexcept {
   if (!is_this_process() || !this_process.number || this_process.ended) return;
   this_process.session->write_so_far();
   this_process.board->set(*this_process.number, BoardEntry::State::kReplaced, 0);
@@ -65,7 +65,7 @@ void before_exec() {
 
 void watch_ends(Session& session) {
   probe::process_hooks::set_exit_hook(end_child);
-  watch_program(before_exec);
+  probe::process_hooks::set_before_exec(before_exec);
   if (session.is_recording()) {
     finish_on_terminate(session, [](bool) { end_by_signal(SIGTERM); });
   }

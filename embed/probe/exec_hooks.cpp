@@ -58,7 +58,7 @@ process_hooks::Program changed(process_hooks::ExecHook hook, const char* path, c
 }
 
 int execute(const char* path, char* const* arguments, char* const* environment) noexcept {
-  process_hooks::detail::executing();
+  process_hooks::detail::executing(path);
   ExecveFn* const real = real_execve != nullptr ? real_execve : find_real<ExecveFn>("execve");
   const process_hooks::ExecHook hook = process_hooks::detail::exec_hook();
   if (hook == nullptr || path == nullptr) return real(path, arguments, environment);

@@ -14,10 +14,10 @@ std::atomic<ExitState> exit_state{ExitState::kNothing};
 std::atomic<ExitHook> exit_hook{nullptr};
 thread_local bool ends_the_process = false;  // in the hook
 std::atomic<ExecHook> exec{nullptr};
-std::atomic<void (*)()> before_exec{nullptr};
+std::atomic<BeforeExec> before_exec{nullptr};
 // Another process's copy of this memory, or a child of vfork that shares it, is not the one that set a hook.
 std::atomic<pid_t> exit_hook_process{0};
-std::atomic<pid_t> exec_hook_process{0};
+std::atomic<pid_t> before_exec_process{0};
 
 }  // namespace
 
@@ -34,10 +34,11 @@ bool drop_exit_hook() noexcept {
 
 void exit_at_once() noexcept { exit_state.store(ExitState::kNothing); }
 
-void set_exec_hook(ExecHook hook, void (*before)()) noexcept {
-  exec_hook_process.store(getpid());
+void set_exec_hook(ExecHook hook) noexcept { exec.store(hook); }
+
+void set_before_exec(BeforeExec before) noexcept {
+  before_exec_process.store(getpid());
   before_exec.store(before);
-  exec.store(hook);
 }
 
 namespace detail {
@@ -52,11 +53,11 @@ void exiting(int status) noexcept {
   while (!ends_the_process && exit_state.load() == ExitState::kCalled) pause();
 }
 
-void executing() noexcept {
-  void (*const before)() = before_exec.load();
-  if (before == nullptr || getpid() != exec_hook_process.load()) return;
+void executing(const char* path) noexcept {
+  const BeforeExec before = before_exec.load();
+  if (before == nullptr || path == nullptr || getpid() != before_exec_process.load()) return;
   const int saved_errno = errno;
-  before();
+  before(path);
   errno = saved_errno;
 }
 

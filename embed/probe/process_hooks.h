@@ -26,12 +26,15 @@ struct Program {
 /// May change `path` and append to `environment`. In a child of vfork: no allocation, no lock. Preserves
 /// errno.
 using ExecHook = void (*)(Program& program) noexcept;
-/// `before` is called before the process that set it becomes another program, if it does; both may be null.
-void set_exec_hook(ExecHook hook, void (*before)()) noexcept;
+void set_exec_hook(ExecHook hook) noexcept;
+/// Called in the process that set it, before it becomes the program at `path`, which may still fail.
+/// Preserves errno.
+using BeforeExec = void (*)(const char* path) noexcept;
+void set_before_exec(BeforeExec before) noexcept;
 
 namespace detail {
 void exiting(int status) noexcept;
-void executing() noexcept;
+void executing(const char* path) noexcept;
 ExecHook exec_hook() noexcept;
 }  // namespace detail
 

@@ -135,6 +135,27 @@ class Exits(CliCase):
         code = "import atexit, os; atexit.register(os._exit, 3)"
         self.assert_ended(self.run_gilscope("-c", code), 3, "")
 
+    def test_exec(self) -> None:
+        shell = 'os.execv("/bin/sh", ["sh", "-c", "echo on; exit 7"])'
+        for before in ("", "import threading\nfor _ in range(2): threading.Thread(target=time.sleep, args=(99,)).start()"):
+            result = self.run_gilscope("-o", "run.gil", "-c", f"import os, time\n{before}\n{shell}")
+            self.assertEqual((result.status, result.out, result.err), (7, "on\n", ""), result)
+            self.assertIn("!! The trace ends early: the script became another program, /bin/sh.", result.summary)
+            self.assertIsNone(result.report["exit_status"], result)
+            self.assertEqual(self.gilscope("report", "run.gil").out, result.summary)
+        budget = self.run_gilscope("--budget", "turns > 0", "-c", f"import os; {shell}")
+        self.assertIn("what came after the end of the trace is not known", budget.err + budget.summary)
+
+    def test_exec_that_fails(self) -> None:
+        nothing = self.write("nothing", "no program")
+        code = (f"import os\nfor path in ('/no/such', '/tmp', {str(nothing)!r}):\n"
+                "  try: os.execv(path, ['x'])\n  except OSError as error: print(error.errno)")
+        self.assert_ended(self.run_gilscope("-c", code), 0, "2\n13\n13\n")
+        nothing.chmod(0o755)
+        late = self.run_gilscope("-c", code)
+        self.assertEqual((late.status, late.out), (0, "2\n13\n8\n"), late)
+        self.assertIn("another program", late.report["ends_early"])
+
     def test_abort(self) -> None:
         result = self.run_gilscope("-c", "import os; os.abort()")
         self.assertEqual((result.status, result.report), (-6, None), result)
