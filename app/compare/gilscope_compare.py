@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,24 +36,37 @@ def interpreters_module() -> Any:
     return importlib.import_module("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
 
 
-def run_in_interpreter(interpreters: Any, function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
-    """In an interpreter that is made for it. Its GIL is its own, so it shares no objects with us, but bytes."""
-    code = ("import os, pickle, sys\nsys.path[:] = pickle.loads(path)\n"
-            f"import {WORKLOAD}\nfunction, calls = pickle.loads(work)\n"
-            "with open(done, 'wb', closefd=False) as file: pickle.dump([function(*call) for call in calls], file)\n")
-    done = os.memfd_create("results")
+def run_code(interpreters: Any, interpreter: Any, code: str, shared: dict[str, Any]) -> None:
+    if sys.version_info >= (3, 13):
+        failure = interpreters.exec(interpreter, code, shared)
+        if failure is not None:
+            raise RuntimeError(f"in a sub-interpreter: {failure.formatted}")
+    else:
+        interpreters.run_string(interpreter, code, shared)
+
+
+def work_in_interpreter(interpreters: Any, function: Callable[..., Any], calls: deque[tuple[int, tuple[Any, ...]]],
+                        results: list[Any]) -> None:
+    """Calls that are left, in an interpreter that is made for it. Its GIL is its own, so it shares no objects with us,
+    but bytes."""
+    start = f"import pickle, sys\nsys.path[:] = pickle.loads(path)\nimport {WORKLOAD}\n"
+    call = ("function, arguments = pickle.loads(work)\n"
+            "with open(done, 'wb', closefd=False) as file: pickle.dump(function(*arguments), file)\n")
+    done = os.memfd_create("result")
     interpreter = interpreters.create()
     try:
-        shared = {"path": pickle.dumps(sys.path), "work": pickle.dumps((function, calls)), "done": done}
-        if sys.version_info >= (3, 13):
-            failure = interpreters.exec(interpreter, code, shared)
-            if failure is not None:
-                raise RuntimeError(f"in a sub-interpreter: {failure.formatted}")
-        else:
-            interpreters.run_string(interpreter, code, shared)
-        with open(done, "rb", closefd=False) as file:
-            file.seek(0)
-            return pickle.load(file)
+        run_code(interpreters, interpreter, start, {"path": pickle.dumps(sys.path)})
+        while True:
+            try:
+                at, arguments = calls.popleft()
+            except IndexError:
+                return
+            os.ftruncate(done, 0)
+            os.lseek(done, 0, os.SEEK_SET)
+            run_code(interpreters, interpreter, call, {"work": pickle.dumps((function, arguments)), "done": done})
+            with open(done, "rb", closefd=False) as file:
+                file.seek(0)
+                results[at] = pickle.load(file)
     finally:
         interpreters.destroy(interpreter)
         os.close(done)
@@ -64,10 +78,11 @@ def map_in_interpreters(function: Callable[..., Any], calls: list[tuple[Any, ...
 
     interpreters = interpreters_module()
     results: list[Any] = [None] * len(calls)
+    left = deque(enumerate(calls))
     with ThreadPoolExecutor(workers) as pool:
-        shares = pool.map(lambda first: run_in_interpreter(interpreters, function, calls[first::workers]), range(workers))
-        for first, share in enumerate(shares):
-            results[first::workers] = share
+        ended = [pool.submit(work_in_interpreter, interpreters, function, left, results) for _ in range(workers)]
+        for one in ended:
+            one.result()
     return results
 
 
