@@ -207,7 +207,6 @@ int command_compare(std::span<const std::string> arguments) {
   CompareOptions options;
   CLI::App app("Do the same work every way there is, side by side.", "gilscope compare");
   app.footer(kCompareHelp);
-  app.get_formatter()->column_width(26);
   add_options(app, options);
   if (!parse_arguments(app, arguments)) return 0;
   if (options.list) {

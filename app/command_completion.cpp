@@ -23,8 +23,8 @@ Usage: gilscope completion bash|zsh|fish
 Exit status: 0; 2 for another shell.
 )";
 
-// @VERBS@ stands for the verbs. In what --help prints, options begin a line, their names joined by commas; newer
-// versions of CLI11 put blanks before and between them.
+// @VERBS@ stands for the verbs. In what --help prints, options begin a line, their names joined by commas;
+// newer versions of CLI11 put blanks before and between them.
 constexpr std::string_view kBash =
     R"(# gilscope's completion for bash and zsh: source <(gilscope completion bash)
 _gilscope() {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/command_line.h"
+#include "app/help_text.h"
 #include "app/session.h"
 #include "app/user_error.h"
 #include "embed/gil_location.h"
@@ -78,13 +79,13 @@ std::string clock_text() {
 
 int command_doctor(std::span<const std::string> arguments) {
   if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    fmt::print(
+    print_help(
         "Usage: gilscope doctor\n\nSays which Python gilscope is linked to, the state of its GIL, the cores, "
-        "OpenMP and "
-        "SIMD that\nits kernels use, the clock, and whether the probe sees the GIL: it is taken and dropped "
-        "a thousand\n"
-        "times, and what was seen is counted. Where the GIL is off, a wait on a lock takes its place. Exit\n"
-        "status: 0 if all is well, 1 if the probe does not see it.\n");
+        "OpenMP and SIMD that its kernels use, the clock, and whether the probe sees the GIL: it is taken "
+        "and "
+        "dropped a thousand times, and what was seen is counted. Where the GIL is off, a wait on a lock "
+        "takes "
+        "its place.\n\nExit status: 0 if all is well, 1 if the probe does not see it.\n");
     return 0;
   }
   if (!arguments.empty()) throw UserError("doctor takes no arguments (see gilscope doctor --help)");

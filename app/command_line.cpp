@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/budget/budget_help.h"
+#include "app/help_text.h"
 #include "app/intervals/interval_list.h"
 #include "app/nearest_name.h"
 #include "app/parse_arguments.h"
@@ -174,7 +175,6 @@ void take_script(std::span<const std::string> arguments, RunOptions& options) {
 // The script is not CLI11's to parse, so its usage line would leave it out.
 class RunFormatter : public CLI::Formatter {
  public:
-  RunFormatter() { column_width(26); }
   std::string make_usage(const CLI::App*, std::string) const override {
     return "Usage: gilscope run [OPTIONS] SCRIPT | -m MODULE | -c CODE | -  [ARGUMENTS ...]\n";
   }
@@ -311,7 +311,7 @@ std::optional<RunOptions> parse_run(std::span<const std::string> arguments) {
   try {
     app.parse(own);
   } catch (const CLI::CallForHelp&) {
-    std::fputs(app.help().c_str(), stdout);
+    print_help(app);
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw usage_error(error, app);
@@ -371,7 +371,7 @@ int run_command_line(std::span<const std::string> arguments) {
   }
   const std::string& verb = arguments.front();
   if (verb == "help" && arguments.size() > 1 && arguments[1] == "budget") {
-    std::fputs(budget_help().c_str(), stdout);
+    print_help(budget_help());
     return 0;
   }
   if (verb == "help" && arguments.size() > 1) {
@@ -379,7 +379,7 @@ int run_command_line(std::span<const std::string> arguments) {
     return run_command_line(asked);
   }
   if (verb == "--help" || verb == "-h" || verb == "help") {
-    std::fputs(usage().c_str(), stdout);
+    print_help(usage());
     return 0;
   }
   if (verb == "--version" || verb == "-V") {

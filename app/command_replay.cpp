@@ -47,7 +47,6 @@ struct ReplayArguments {
 
 void add_options(CLI::App& app, ReplayArguments& arguments) {
   app.footer(kReplayHelp);
-  app.get_formatter()->column_width(26);
   app.add_option("FILE", arguments.file, "The trace that gilscope run -o FILE wrote")
       ->required()
       ->type_name("");

@@ -42,7 +42,6 @@ int command_report(std::span<const std::string> arguments) {
   ViewOptions views;
   CLI::App app("Show what a trace file holds.", "gilscope report");
   app.footer(kReportHelp);
-  app.get_formatter()->column_width(26);
   app.add_option("FILE", file, "The trace that gilscope run -o FILE wrote")->required()->type_name("");
   add_view_options(app, views);
   if (!parse_arguments(app, arguments)) return 0;
@@ -52,8 +51,7 @@ int command_report(std::span<const std::string> arguments) {
   const TraceReader trace = open_run(file, made);
   // What was made on the way has the estimate that nobody asked to change.
   const bool asks_more = views.estimate.cores != 0 || views.estimate.price != 1;
-  const Report report =
-      made && !asks_more ? std::move(*made) : report_of(trace, nullptr, views.estimate);
+  const Report report = made && !asks_more ? std::move(*made) : report_of(trace, nullptr, views.estimate);
   if (!write_to_standard_output(views)) show_summary(report, views, STDOUT_FILENO);
   write_views(report, &trace, views);
   return keep_budget(report, views, true) ? 0 : kExitBudget;

@@ -136,7 +136,6 @@ int command_tour(std::span<const std::string> arguments) {
   TourOptions options;
   CLI::App app("The talk: the GIL and the ways around it, step by step, on this machine.", "gilscope tour");
   app.footer(kTourHelp);
-  app.get_formatter()->column_width(26);
   add_options(app, options);
   if (!parse_arguments(app, arguments)) return 0;
   if (options.list) {

@@ -7,18 +7,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/help_text.h"
 #include "app/nearest_name.h"
 
 namespace gilscope::app {
 
 namespace {
-
-// Newer versions of CLI11 leave the word out.
-std::string with_usage(std::string help, const std::string& command) {
-  const std::size_t line = help.find("\n" + command + " [");
-  if (line != std::string::npos && help.find("Usage:") == std::string::npos) help.insert(line + 1, "Usage: ");
-  return help;
-}
 
 std::string did_you_mean(const CLI::App& app, std::string_view wrong) {
   std::vector<std::string> names;
@@ -64,7 +58,7 @@ bool parse_arguments(CLI::App& app, std::span<const std::string> arguments) {
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    std::fputs(with_usage(app.help(), command).c_str(), stdout);
+    print_help(app);
     return false;
   } catch (const CLI::RequiredError&) {
     throw UserError(fmt::format("{} needs the name of a trace, as in: {} run.gil (see {} --help)",

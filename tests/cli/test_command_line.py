@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from cli_case import HAS_GIL, CliCase
+from cli_case import HAS_GIL, CliCase, environment
 
 
 class CommandLine(CliCase):
@@ -24,8 +24,19 @@ class CommandLine(CliCase):
                 self.assertIn(f"Usage: gilscope {verb}", result.out)
         for option in ("--threads", "--call", "--json", "--venv", "--no-trace", "--quiet", "-X", "-W", "-u"):
             self.assertIn(option, self.gilscope("run", "--help").out)
-        for line in self.gilscope("run", "--help").out.splitlines():
-            self.assertLessEqual(len(line), 110)
+
+    def test_help_is_as_wide_as_the_terminal(self) -> None:
+        texts = [("help",), ("help", "budget"), *[("help", verb) for verb in ("run", "report", "replay", "compare", "tour", "doctor")]]
+        for arguments in texts:
+            words = []
+            for columns in ("72", "80", "300"):
+                shown = self.gilscope(*arguments, env=environment(COLUMNS=columns)).out
+                longest = max(shown.splitlines(), key=len)
+                self.assertLessEqual(len(longest), min(int(columns), 100), longest)
+                words.append(shown.split())
+            self.assertTrue(words[0] == words[1] == words[2], arguments)
+        self.assertIn("\n  gilscope run -t 2 countdown.py          the whole script on two native threads\n" + " " * 42 + "at once\n",
+                      self.gilscope("run", "--help").out)
 
     def test_version(self) -> None:
         for option in ("--version", "-V"):
