@@ -394,13 +394,19 @@ std::optional<py::ThreadPlace> Session::thread_place() const noexcept {
   return std::nullopt;
 }
 
-void Session::push(probe::RecordKind kind, std::string_view name) noexcept {
-  if (recording_) probe::lane_events::publish_named(kind, name);
+py::RecordedRegion Session::region_begin(std::string_view name) noexcept {
+  if (!recording_) return {};
+  const auto span = probe::lane_events::region_begin(name);
+  return {span.number, span.name};
 }
 
-void Session::region_begin(std::string_view name) noexcept { push(probe::RecordKind::kRegionBegin, name); }
-void Session::region_end() noexcept { push(probe::RecordKind::kRegionEnd, {}); }
-void Session::mark(std::string_view name) noexcept { push(probe::RecordKind::kMark, name); }
+void Session::region_end(py::RecordedRegion region) noexcept {
+  probe::lane_events::region_end({region.number, region.name});
+}
+
+void Session::mark(std::string_view name) noexcept {
+  if (recording_) probe::lane_events::mark(name);
+}
 
 py::RecordedKernel Session::kernel_begin(std::string_view name, bool holds_gil,
                                          std::uint64_t bytes) noexcept {

@@ -101,8 +101,8 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
 
   // ModuleHost
   std::optional<py::ThreadPlace> thread_place() const noexcept override;
-  void region_begin(std::string_view name) noexcept override;
-  void region_end() noexcept override;
+  py::RecordedRegion region_begin(std::string_view name) noexcept override;
+  void region_end(py::RecordedRegion region) noexcept override;
   void mark(std::string_view name) noexcept override;
   py::RecordedKernel kernel_begin(std::string_view name, bool holds_gil,
                                   std::uint64_t bytes) noexcept override;
@@ -133,7 +133,6 @@ class Session final : public py::ModuleHost, private probe::TurnSink, private Fa
   void stop_watching() noexcept;
   void tell_watcher();
   void settle();
-  void push(probe::RecordKind kind, std::string_view name) noexcept;
   TraceFacts moment_without_cpu(probe::ClockSample& now) const;
   TraceFacts facts() const;
   Report look() const;

@@ -17,6 +17,12 @@ struct ThreadPlace {
   int count = 1;
 };
 
+/// A span of a region that is being recorded; `number` 0: it is not.
+struct RecordedRegion {
+  std::uint32_t number = 0;
+  std::uint32_t name = 0;  ///< the host's number for the region's name
+};
+
 /// A call of a kernel that is being recorded; `number` 0: it is not.
 struct RecordedKernel {
   std::uint32_t number = 0;
@@ -32,8 +38,8 @@ class ModuleHost {
 
   /// Begins or ends a named span on the calling thread's lane, or marks a moment on it. GIL: held.
   /// No-ops where nothing is recorded.
-  virtual void region_begin(std::string_view name) noexcept = 0;
-  virtual void region_end() noexcept = 0;
+  virtual RecordedRegion region_begin(std::string_view name) noexcept = 0;
+  virtual void region_end(RecordedRegion region) noexcept = 0;
   virtual void mark(std::string_view name) noexcept = 0;
 
   /// Begins and ends the span of a kernel's call on the calling thread's lane. `bytes`: that the call reads

@@ -1,9 +1,12 @@
 // gilscope.region: a named span on the calling thread's lane, as a context manager and as a decorator.
-// A region object has nothing but its name and how often it is entered, so that one may be nested in itself
-// and be shared by threads.
-#include <atomic>
+// A region object knows the spans that it is in, so that one may be nested in itself and be shared by
+// threads, and so that spans may end in any order: those of coroutines do.
+#include <algorithm>
+#include <mutex>
 #include <new>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "embed/module_host.h"
 #include "embed/module_parts.h"
@@ -13,9 +16,37 @@ namespace gilscope::py {
 
 namespace {
 
-struct Region {
-  std::string name;
-  std::atomic<long> entered{0};
+class Region {
+ public:
+  explicit Region(std::string its_name) : name(std::move(its_name)) {}
+
+  void enter() {
+    const std::lock_guard lock(mutex_);
+    open_.reserve(open_.size() + 1);
+    open_.push_back({std::this_thread::get_id(), module_host().region_begin(name)});
+  }
+  /// Ends the span that this thread entered last, or if there is none, that another did. False: there is
+  /// none.
+  bool exit() {
+    const std::lock_guard lock(mutex_);
+    if (open_.empty()) return false;
+    auto last = std::find_if(open_.rbegin(), open_.rend(),
+                             [](const Span& span) { return span.thread == std::this_thread::get_id(); });
+    if (last == open_.rend()) last = open_.rbegin();
+    module_host().region_end(last->span);
+    open_.erase(std::next(last).base());
+    return true;
+  }
+
+  const std::string name;
+
+ private:
+  struct Span {
+    std::thread::id thread;
+    RecordedRegion span;
+  };
+  std::mutex mutex_;  // for builds without a GIL
+  std::vector<Span> open_;
 };
 
 struct RegionObject {
@@ -33,7 +64,7 @@ PyObject* region_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) noexc
     }
     std::string owned(text_of(name));
     PyRef self = raise_if_null(type->tp_alloc(type, 0));
-    new (&region_of(self.get())) Region{std::move(owned)};
+    new (&region_of(self.get())) Region(std::move(owned));
     return self;
   });
 }
@@ -46,20 +77,18 @@ void region_dealloc(PyObject* self) noexcept {
 }
 
 PyObject* region_enter(PyObject* self, PyObject*) noexcept {
-  Region& region = region_of(self);
-  region.entered.fetch_add(1, std::memory_order_relaxed);  // a count alone: it guards nothing
-  module_host().region_begin(region.name);
-  return Py_NewRef(self);
+  return guarded([&] {
+    region_of(self).enter();
+    return PyRef::borrow(self);
+  });
 }
 
 PyObject* region_exit(PyObject* self, PyObject*) noexcept {
   return guarded([&] {
     Region& region = region_of(self);
-    if (region.entered.fetch_sub(1, std::memory_order_relaxed) <= 0) {
-      region.entered.fetch_add(1, std::memory_order_relaxed);
+    if (!region.exit()) {
       raise_error(PyExc_RuntimeError, "region '%s' is left, but was not entered", region.name.c_str());
     }
-    module_host().region_end();
     return PyRef::borrow(Py_False);
   });
 }
@@ -125,6 +154,9 @@ Regions nest, also in themselves, and one object may be used by many threads. An
 exception inside passes through, and ends the region. As a decorator it spans each
 call of a plain function; for a coroutine or a generator function that is only
 the making of the object, so use a with statement inside.
+Regions of coroutines may overlap: each with statement with a region object of
+its own ends its own span. What the thread held and waited for the GIL in a span
+is the whole thread's, the other coroutines' included.
 Where nothing is recorded (--no-trace), a region does nothing.
 
 name: str, shown in the views.)";

@@ -6,7 +6,7 @@ const kLaneHeight = 34;
 const kSpanHeight = 18;
 const kTileHeight = 14;
 const kGap = 8;
-const kMostDepth = 4;
+const kMostSpanRows = 6;
 
 // Rows from top to bottom: {kind, y, height, ...}. Native threads stand under the thread that called their kernel.
 export function layOut(trace) {
@@ -43,8 +43,10 @@ export function layOut(trace) {
     }
     const nests = [[thread.regions, 'region'], [thread.kernels, 'kernel'], [thread.collections, 'collection']];
     for (const [nest, kind] of nests) {
-      nest.rows.slice(0, kMostDepth).forEach((spans, depth) => {
-        const label = depth === 0 ? { region: 'regions', kernel: 'native sections', collection: 'collections' }[kind] : '';
+      const more = nest.rows.length - kMostSpanRows;
+      nest.rows.slice(0, kMostSpanRows).forEach((spans, row) => {
+        let label = row === 0 ? { region: 'regions', kernel: 'native sections', collection: 'collections' }[kind] : '';
+        if (row === kMostSpanRows - 1 && more > 0) label = `and ${more} more row${more > 1 ? 's' : ''}`;
         add({ kind: 'spans', thread, spans, of: kind, height: kSpanHeight, label });
       });
     }

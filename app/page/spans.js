@@ -1,5 +1,5 @@
-// Regions, kernels' calls, collections, tiles and marks of one thread, as rows in which nothing overlaps: one for each
-// depth of nesting. Times are in ticks.
+// Regions, kernels' calls, collections, tiles and marks of one thread, as rows in which nothing overlaps. Times are in
+// ticks.
 import { countUpTo, grown } from './arrays.js';
 
 export const kRegion = 1;
@@ -15,7 +15,7 @@ export class SpanRow {
     this.begin = new Float64Array(0);
     this.end = new Float64Array(0);
     this.name = new Uint32Array(0);    // id; of a collection its generation
-    this.detail = new Float64Array(0); // of a kernel and a tile: the call; of a collection: objects
+    this.detail = new Float64Array(0); // of a region: its number; of a kernel and a tile: the call; of a collection: objects
     this.more = new Float64Array(0);   // of a kernel: bytes; of a tile: its index
     this.sum = new Float64Array(1);    // running, of the spans' lengths
     this.holdsGil = new Uint8Array(0);
@@ -56,7 +56,7 @@ export class SpanRow {
   }
 }
 
-// The rows of one kind on one thread. A span is put in its row when it begins, so that the row stays in order, and ends
+// The rows of one kind on one thread, one for each depth of nesting. A span is put in its row when it begins, so that the row stays in order, and ends
 // `until` further notice at the end of what is known.
 export class Nest {
   constructor(kind) {
@@ -84,5 +84,26 @@ export class Nest {
   // What is open has gone so far.
   reach(at) {
     this.open.forEach((i, depth) => this.rows[depth].setEnd(i, Math.max(at, this.rows[depth].begin[i])));
+  }
+}
+
+const kFree = -1;
+
+// As a Nest, but what began later may end later: a span is put in the first row in which none is open.
+export class Rows extends Nest {
+  begin(at, name, detail) {
+    let row = this.open.indexOf(kFree);
+    if (row < 0) row = this.open.push(kFree) - 1;
+    if (row === this.rows.length) this.rows.push(new SpanRow(this.kind));
+    this.open[row] = this.rows[row].push(at, at, name, detail, 0, false);
+  }
+  end(at, matches) {
+    const row = this.open.findLastIndex((i, row) => i !== kFree && matches(this.rows[row], i));
+    if (row < 0) return;  // its begin was lost
+    this.rows[row].setEnd(this.open[row], at);
+    this.open[row] = kFree;
+  }
+  reach(at) {
+    this.open.forEach((i, row) => i !== kFree && this.rows[row].setEnd(i, Math.max(at, this.rows[row].begin[i])));
   }
 }

@@ -2,7 +2,7 @@
 // The records' bytes are those of app/report/page_records.h. Nothing of the screen.
 import { Gil } from './gil.js';
 import { Lane } from './lane.js';
-import { kCollection, kKernel, kMark, kRegion, kTile, Nest, SpanRow } from './spans.js';
+import { kCollection, kKernel, kMark, kRegion, kTile, Nest, Rows, SpanRow } from './spans.js';
 
 class Thread {
   constructor(index) {
@@ -12,7 +12,7 @@ class Thread {
     this.begin = null;
     this.end = null;
     this.lanes = [];
-    this.regions = new Nest(kRegion);
+    this.regions = new Rows(kRegion);
     this.kernels = new Nest(kKernel);
     this.collections = new Nest(kCollection);
     this.tiles = new SpanRow(kTile);
@@ -132,10 +132,14 @@ export class Trace {
   event(thread, kind, varint, signed) {
     const at = thread.lastEvent += signed();
     switch (kind) {
-      case 1: return thread.regions.begin(at, varint());
-      case 2: {
+      case 1: {
         const name = varint();
-        return thread.regions.end(at, (row, i) => name === 0 || row.name[i] === name);
+        return thread.regions.begin(at, name, varint());
+      }
+      case 2: {
+        varint();
+        const number = varint();
+        return thread.regions.end(at, (row, i) => row.detail[i] === number);
       }
       case 3: return void thread.marks.push(at, at, varint(), 0, 0, false);
       case 4: {

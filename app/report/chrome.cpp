@@ -121,9 +121,9 @@ class ChromeDrawing final : public Drawing {
     } else if (span.kind == RecordKind::kKernelBegin) {
       slice(lane.pid, child_of(lane, 1, "kernels"), "kernel", name_of(span.name));
       arguments =
-          fmt::format("\"call\":{},\"bytes\":{},\"holds_gil\":{}", span.call, span.bytes, span.holds_gil);
+          fmt::format("\"call\":{},\"bytes\":{},\"holds_gil\":{}", span.number, span.bytes, span.holds_gil);
     } else {
-      slice(lane.pid, child_of(lane, 0, "regions"), "region", name_of(span.name));
+      slice(lane.pid, region_row(lane, span.row), "region", name_of(span.name));
     }
     times(span.begin_ns, span.end_ns);
     if (span.open) arguments += arguments.empty() ? "\"end\":\"open\"" : ",\"end\":\"open\"";
@@ -163,6 +163,7 @@ class ChromeDrawing final : public Drawing {
     std::uint32_t index = 0;
     bool has_turns = false;
     std::array<std::int64_t, 4> children{};  // regions, kernels, collections, tiles; 0: not used yet
+    std::vector<std::int64_t> region_rows;   // from the second on
     std::string name, pid;
     RepeatedText holder_name, hold, wait, flow_in, flow_out;
   };
@@ -275,15 +276,24 @@ class ChromeDrawing final : public Drawing {
     return new_thread(unknown_thread(thread));
   }
 
+  std::int64_t new_child(const ThreadLane& lane, std::size_t which, const std::string& what) {
+    const std::int64_t child = ++last_own_tid_;
+    meta("thread_name", lane.pid, child, lane.name + ": " + what);
+    sort_index(lane.pid, child, sort_of(lane.index, which + 1));
+    return child;
+  }
   // The thread's lane for what need not nest with its turns.
   std::int64_t child_of(ThreadLane& lane, std::size_t which, const char* what) {
     std::int64_t& child = lane.children[which];
-    if (child == 0) {
-      child = ++last_own_tid_;
-      meta("thread_name", lane.pid, child, lane.name + ": " + what);
-      sort_index(lane.pid, child, sort_of(lane.index, which + 1));
-    }
+    if (child == 0) child = new_child(lane, which, what);
     return child;
+  }
+  std::int64_t region_row(ThreadLane& lane, std::uint32_t row) {
+    if (row == 0) return child_of(lane, 0, "regions");
+    while (lane.region_rows.size() < row) {
+      lane.region_rows.push_back(new_child(lane, 0, fmt::format("regions {}", lane.region_rows.size() + 2)));
+    }
+    return lane.region_rows[row - 1];
   }
 
   const std::string& name_of(std::uint32_t id) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -68,8 +69,13 @@ class LastTurns final : public probe::TurnSink {
 class RecordPass final : public probe::TurnSink {
  public:
   /// `hand_overs` null: nothing is drawn of GILs.
-  RecordPass(const HandOvers* hand_overs, const RunClock& clock, std::uint64_t run_ns, Drawing& drawing)
-      : hand_overs_(hand_overs), clock_(clock), run_ns_(run_ns), drawing_(drawing) {}
+  RecordPass(const Report& report, const HandOvers* hand_overs, const RunClock& clock, std::uint64_t run_ns,
+             Drawing& drawing)
+      : hand_overs_(hand_overs), clock_(clock), run_ns_(run_ns), drawing_(drawing) {
+    for (const ThreadReport& thread : report.threads) {
+      if (thread.regions_overlap) regions_overlap_.insert(thread.index);
+    }
+  }
 
   void add(std::uint32_t thread, std::span<const probe::Turn> records) override {
     ThreadDrawing& lane = lane_of(thread);
@@ -109,7 +115,10 @@ class RecordPass final : public probe::TurnSink {
 
  private:
   ThreadDrawing& lane_of(std::uint32_t thread) {
-    while (thread >= lanes_.size()) lanes_.emplace_back(static_cast<std::uint32_t>(lanes_.size()));
+    while (thread >= lanes_.size()) {
+      const auto next = static_cast<std::uint32_t>(lanes_.size());
+      lanes_.emplace_back(next, regions_overlap_.contains(next));
+    }
     return lanes_[thread];
   }
   const GilWanted& wanted_of(std::uint16_t id) {
@@ -128,6 +137,7 @@ class RecordPass final : public probe::TurnSink {
   const RunClock& clock_;
   const std::uint64_t run_ns_;
   Drawing& drawing_;
+  std::set<std::uint32_t> regions_overlap_;        // on these threads
   std::vector<std::unique_ptr<GilDrawing>> gils_;  // by GIL id; null: not seen, or not wanted
   std::vector<GilWanted> wanted_;                  // likewise
   std::deque<ThreadDrawing> lanes_;                // by thread index
@@ -190,7 +200,7 @@ void draw_run(const Report& report, const Trace& trace, Drawing& drawing) {
       hand_overs = &found;
     }
   }
-  RecordPass records(hand_overs, clock, clock.at(facts.now), drawing);
+  RecordPass records(report, hand_overs, clock, clock.at(facts.now), drawing);
   LastTurns last(records);
   trace.replay(last);
   const Ticks now = std::max(facts.now, last.latest());

@@ -52,9 +52,10 @@ struct DrawnSpan {
   probe::RecordKind kind = probe::RecordKind::kRegionBegin;  ///< of its begin
   std::uint32_t thread = 0;
   std::uint32_t name = 0;  ///< id in TraceFacts::names; not of a collection
+  std::uint32_t row = 0;   ///< of a region: spans of one kind and row nest on their thread
   std::uint64_t begin_ns = 0;
   std::uint64_t end_ns = 0;   ///< in span_end only
-  std::uint32_t call = 0;     ///< of a kernel: the call's number
+  std::uint32_t number = 0;   ///< of a kernel: the call's, of a region: the span's
   std::uint64_t bytes = 0;    ///< of a kernel
   bool holds_gil = false;     ///< of a kernel
   int generation = 0;         ///< of a collection
@@ -86,8 +87,7 @@ struct DrawnThread {
 DrawnThread unknown_thread(std::uint32_t index);
 
 /// Who draws. Calls of the GILs and of the threads come in any interleaving, those of each in the order of
-/// their moments. Spans of one kind nest on their thread; those of different kinds, and turns, may overlap
-/// in part.
+/// their moments. Spans of one kind and row nest on their thread; others, and turns, may overlap in part.
 class Drawing {
  public:
   virtual ~Drawing() = default;

@@ -295,7 +295,7 @@ class GeckoWriter {
       text(fmt::format("{{\"type\":\"collection\",\"generation\":{},\"objects\":{}", span.generation,
                        span.objects));
     } else if (span.kind == RecordKind::kKernelBegin) {
-      text(fmt::format("{{\"type\":\"kernel\",\"call\":{},\"bytes\":{},\"holds_gil\":\"{}\"", span.call,
+      text(fmt::format("{{\"type\":\"kernel\",\"call\":{},\"bytes\":{},\"holds_gil\":\"{}\"", span.number,
                        span.bytes, span.holds_gil ? "held" : "released"));
     } else {
       text("{\"type\":\"region\"");

@@ -102,6 +102,8 @@ void PageRecords::add_event(const probe::Turn& record) {
       to = put_varint(to, record.request);
       to = put_varint(to, record.requests != 0 ? 1 : 0);
       break;
+    case RecordKind::kRegionBegin:
+    case RecordKind::kRegionEnd:
     case RecordKind::kKernelEnd:
       to = put_varint(to, record.location);
       to = put_varint(to, record.sequence);

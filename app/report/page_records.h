@@ -20,9 +20,9 @@
 //     R     there were drop requests: varint, how many; varint: drop - the first of them
 //
 //   other   1 0 0 0 K K K K    KKKK: RecordKind. signed: its moment (a tile's take) - that of the thread's
-//     last record of these kinds; then, as varints: region and mark: name; begin of a kernel: name, call,
-//     bytes, 1 if it holds the GIL; end of a kernel: name, call; tile: drop - take, name, call, index;
-//     collection: generation, and at its end: objects
+//     last record of these kinds; then, as varints: region: name, number; mark: name; begin of a kernel:
+//     name, call, bytes, 1 if it holds the GIL; end of a kernel: name, call; tile: drop - take, name, call,
+//     index; collection: generation, and at its end: objects
 //
 // A turn that breaks law 2 (a bug, and told as one) is mended as far as the format asks: want is not before
 // the thread's last drop, take not before want, drop not before take.

@@ -99,7 +99,7 @@ class PerfettoDrawing final : public Drawing {
     }
     if (span.kind == RecordKind::kKernelBegin) {
       category = Category::kKernel;
-      annotations_.add_number(Note::kCall, span.call);
+      annotations_.add_number(Note::kCall, span.number);
       annotations_.add_number(Note::kBytes, span.bytes);
       annotations_.add_value(Note::kHoldsGil, span.holds_gil ? Value::kYes : Value::kNo);
     }
@@ -140,6 +140,7 @@ class PerfettoDrawing final : public Drawing {
     TrackId track = 0;
     bool has_turns = false;
     std::array<TrackId, 4> children{};  // regions, kernels, collections, tiles; 0: not used yet
+    std::vector<TrackId> region_rows;   // from the second on
     std::string text;
     Iid name = 0;  // 0: not interned yet
   };
@@ -228,7 +229,13 @@ class PerfettoDrawing final : public Drawing {
     ThreadTracks& tracks = thread_of(span.thread);
     if (span.kind == RecordKind::kKernelBegin) return child_of(tracks, 1, "kernels");
     if (span.kind == RecordKind::kCollectBegin) return child_of(tracks, 2, "collections");
-    return child_of(tracks, 0, "regions");
+    if (span.row == 0) return child_of(tracks, 0, "regions");
+    // Tracks of one name and parent are shown as one, of as many rows as it takes.
+    while (tracks.region_rows.size() < span.row) {
+      tracks.region_rows.push_back(++last_track_);
+      packets_.track(tracks.region_rows.back(), tracks.track, "regions");
+    }
+    return tracks.region_rows[span.row - 1];
   }
 
   Iid name_of(std::uint32_t id) {

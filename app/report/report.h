@@ -69,6 +69,7 @@ struct ThreadReport {
   std::uint64_t longest_hold_ns = 0;
   std::uint64_t gave = 0;
   std::uint64_t asked = 0;
+  bool regions_overlap = false;  ///< one ended before another that began in it
   // What the kernel says of the thread's time since the recording began, whichever GIL it used.
   bool cpu_known = false;
   std::uint64_t on_cpu_ns = 0;

@@ -47,28 +47,31 @@ void ThreadDrawing::open_turn(const OpenUntil& open, const GilWanted& gil, const
   draw_turn(turn, taken, gil, clock, drawing);
 }
 
-ThreadDrawing::Stack& ThreadDrawing::stack_of(RecordKind begin_kind) {
-  switch (begin_kind) {
-    case RecordKind::kKernelBegin:
-      return open_[1];
-    case RecordKind::kCollectBegin:
-      return open_[2];
-    default:
-      return open_[0];
+// In the first row that is free, if they can not all be in one.
+void ThreadDrawing::begin_region(DrawnSpan span, Drawing& drawing) {
+  if (regions_overlap_) {
+    if (free_rows_.empty()) free_rows_.insert(next_row_++);
+    span.row = free_rows_.extract(free_rows_.begin()).value();
   }
+  regions_.insert({span.number, span});
+  drawing.span_begin(span);
 }
 
-void ThreadDrawing::begin_span(const DrawnSpan& span, Drawing& drawing) {
-  drawing.span_begin(span);
-  stack_of(span.kind).push_back(span);
+void ThreadDrawing::end_region(std::uint32_t number, std::uint64_t end_ns, Drawing& drawing) {
+  const auto its = regions_.find(number);
+  if (its == regions_.end()) return;  // its begin was lost
+  DrawnSpan& span = its->second;
+  span.end_ns = end_ns;
+  drawing.span_end(span);
+  if (regions_overlap_) free_rows_.insert(span.row);
+  regions_.erase(its);
 }
 
 // An end closes the innermost span that it matches, and with it the spans inside whose own ends were lost;
 // one that matches none is passed over: its begin was lost.
 template <typename Matches>
-void ThreadDrawing::end_span(RecordKind kind, std::uint64_t end_ns, std::uint64_t objects, Matches matches,
+void ThreadDrawing::end_span(Stack& stack, std::uint64_t end_ns, std::uint64_t objects, Matches matches,
                              Drawing& drawing) {
-  Stack& stack = stack_of(kind);
   const auto found = std::find_if(stack.rbegin(), stack.rend(), matches);
   if (found == stack.rend()) return;
   const auto keep = static_cast<std::size_t>(stack.rend() - found) - 1;
@@ -104,33 +107,32 @@ void ThreadDrawing::event(const probe::Turn& record, const RunClock& clock, Draw
   switch (record.kind) {
     case RecordKind::kRegionBegin:
       span.name = record.location;
-      begin_span(span, drawing);
+      span.number = record.sequence;
+      begin_region(span, drawing);
+      break;
+    case RecordKind::kRegionEnd:
+      end_region(record.sequence, at_ns, drawing);
       break;
     case RecordKind::kKernelBegin:
       span.name = record.location;
-      span.call = record.sequence;
+      span.number = record.sequence;
       span.bytes = record.request;
       span.holds_gil = record.requests != 0;
-      begin_span(span, drawing);
-      break;
-    case RecordKind::kCollectBegin:
-      span.generation = record.requests;
-      begin_span(span, drawing);
-      break;
-    case RecordKind::kRegionEnd:
-      end_span(
-          RecordKind::kRegionBegin, at_ns, 0,
-          [&](const DrawnSpan& open) { return record.location == 0 || open.name == record.location; },
-          drawing);
+      kernels_.push_back(span);
+      drawing.span_begin(span);
       break;
     case RecordKind::kKernelEnd:
       end_span(
-          RecordKind::kKernelBegin, at_ns, 0,
-          [&](const DrawnSpan& open) { return open.call == record.sequence; }, drawing);
+          kernels_, at_ns, 0, [&](const DrawnSpan& open) { return open.number == record.sequence; }, drawing);
+      break;
+    case RecordKind::kCollectBegin:
+      span.generation = record.requests;
+      collections_.push_back(span);
+      drawing.span_begin(span);
       break;
     case RecordKind::kCollectEnd:
       end_span(
-          RecordKind::kCollectBegin, at_ns, record.request,
+          collections_, at_ns, record.request,
           [&](const DrawnSpan& open) { return open.generation == record.requests; }, drawing);
       break;
     case RecordKind::kMark:
@@ -144,15 +146,13 @@ void ThreadDrawing::event(const probe::Turn& record, const RunClock& clock, Draw
 }
 
 void ThreadDrawing::finish(std::uint64_t end_ns, Drawing& drawing) {
-  for (Stack& stack : open_) {
-    while (!stack.empty()) {
-      DrawnSpan span = stack.back();
-      stack.pop_back();
-      span.end_ns = std::max(end_ns, last_span_ns_);
-      span.open = true;
-      drawing.span_end(span);
-    }
-  }
+  const auto end = [&](DrawnSpan span) {
+    span.end_ns = std::max(end_ns, last_span_ns_);
+    span.open = true;
+    drawing.span_end(span);
+  };
+  for (auto region = regions_.rbegin(); region != regions_.rend(); ++region) end(region->second);
+  for (const Stack* stack : {&kernels_, &collections_}) std::for_each(stack->rbegin(), stack->rend(), end);
 }
 
 }  // namespace gilscope::app

@@ -2,8 +2,9 @@
 // other threads' turns. Thread rule: one thread at a time.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "app/report/drawn_run.h"
@@ -21,7 +22,9 @@ struct GilWanted {
 
 class ThreadDrawing {
  public:
-  explicit ThreadDrawing(std::uint32_t thread) : thread_(thread) {}
+  /// `regions_overlap`: each region needs a row in which no other is open.
+  explicit ThreadDrawing(std::uint32_t thread, bool regions_overlap = false)
+      : thread_(thread), regions_overlap_(regions_overlap) {}
 
   /// `gil` is that of the turn.
   void turn(const probe::Turn& turn, const GilWanted& gil, const RunClock& clock, Drawing& drawing) {
@@ -34,23 +37,26 @@ class ThreadDrawing {
   void finish(std::uint64_t end_ns, Drawing& drawing);
 
  private:
-  // The open spans of one kind. Each kind nests by itself: a region that a generator is in may end inside a
-  // collection that frees the generator.
+  // The open spans of one kind that nests by itself.
   using Stack = std::vector<DrawnSpan>;
 
   void draw_turn(const probe::Turn& turn, bool taken, const GilWanted& gil, const RunClock& clock,
                  Drawing& drawing);
-  void begin_span(const DrawnSpan& span, Drawing& drawing);
+  void begin_region(DrawnSpan span, Drawing& drawing);
+  void end_region(std::uint32_t number, std::uint64_t end_ns, Drawing& drawing);
   template <typename Matches>
-  void end_span(probe::RecordKind kind, std::uint64_t end_ns, std::uint64_t objects, Matches matches,
-                Drawing& drawing);
-  Stack& stack_of(probe::RecordKind begin_kind);
+  void end_span(Stack& stack, std::uint64_t end_ns, std::uint64_t objects, Matches matches, Drawing& drawing);
 
   std::uint32_t thread_;
+  bool regions_overlap_;
   std::uint64_t last_drop_ns_ = 0;
   std::uint64_t last_span_ns_ = 0;
   std::uint64_t last_tile_ns_ = 0;
-  std::array<Stack, 3> open_;  // regions, kernels, collections
+  Stack kernels_;
+  Stack collections_;
+  std::map<std::uint32_t, DrawnSpan> regions_;  // by number: in the order of their begins
+  std::set<std::uint32_t> free_rows_;           // of those before next_row_, where regions overlap
+  std::uint32_t next_row_ = 0;
 };
 
 }  // namespace gilscope::app

@@ -265,6 +265,8 @@ Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& option
   if (!run.gil_enabled) {
     for (const ThreadFacts& thread : facts.threads) {
       report.threads.push_back(thread_without_gil(thread, lock_waits_.of_thread(thread.index), now, scale));
+      report.threads.back().regions_overlap =
+          thread.index < threads_.size() && threads_[thread.index].regions_overlap();
     }
     std::ranges::sort(report.threads, {}, &ThreadReport::index);
     report.blocked_at = blocked_at_reports(lock_waits_, lists);
@@ -277,6 +279,7 @@ Report Timeline::snapshot(const TraceFacts& facts, const EstimateOptions& option
     const auto [thread, gil] = key;
     const ThreadFacts* its_facts = facts_at(thread);
     report.threads.push_back(thread_report(thread, gil, row, its_facts, now, scale));
+    report.threads.back().regions_overlap = thread < threads_.size() && threads_[thread].regions_overlap();
     if (row.open == nullptr) continue;
     const Ticks end = life_of(row, its_facts, now).end;
     open_of_gil[gil].push_back({*row.open, end});

@@ -70,18 +70,14 @@ void ThreadLanes::add_span(CollectionMap& collections, const OpenCollection& col
 void ThreadLanes::region_event(const probe::Turn& event, RegionMap& regions) {
   const Moment moment = moment_of(event);
   if (event.kind == probe::RecordKind::kRegionBegin) {
-    open_regions_.push_back({event.location, moment});
+    open_regions_.insert({event.sequence, {event.location, moment}});
     return;
   }
-  const auto named = std::find_if(
-      open_regions_.rbegin(), open_regions_.rend(),
-      [&](const OpenRegion& region) { return event.location == 0 || region.name == event.location; });
-  if (named == open_regions_.rend()) return;
-  const auto keep = static_cast<std::size_t>(open_regions_.rend() - named) - 1;
-  while (open_regions_.size() > keep) {
-    add_span(regions, open_regions_.back(), moment);
-    open_regions_.pop_back();
-  }
+  const auto its = open_regions_.find(event.sequence);
+  if (its == open_regions_.end()) return;
+  add_span(regions, its->second, moment);
+  if (open_regions_.upper_bound(event.sequence) != open_regions_.end()) regions_overlap_ = true;
+  open_regions_.erase(its);
 }
 
 void ThreadLanes::kernel_event(const probe::Turn& event, KernelCalls& calls) {
@@ -121,7 +117,7 @@ void ThreadLanes::add_open_spans(RegionMap& regions, KernelMap& kernels, Collect
   moment.wall = now;
   moment.hold += hold;
   moment.wait += wait;
-  for (const OpenRegion& region : open_regions_) add_span(regions, region, moment);
+  for (const auto& [number, region] : open_regions_) add_span(regions, region, moment);
   for (const OpenKernel& kernel : open_kernels_) add_span(kernels, kernel, moment);
   if (open_collection_) add_span(collections, *open_collection_, moment, 0);
 }

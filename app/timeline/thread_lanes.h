@@ -107,13 +107,15 @@ class ThreadLanes {
     last_drop_ = turn.drop;
   }
 
-  // The three kinds of spans nest freely in each other.
+  // The three kinds of spans nest freely in each other. An end whose begin was lost is passed over.
 
-  /// A record of kind kRegionBegin or kRegionEnd. Spans that end are added to `regions`. An end without
-  /// a name (location 0) ends the innermost one. One with a name ends that region, and with it the spans
-  /// inside whose own ends were lost; one whose begin was lost is passed over.
+  /// A record of kind kRegionBegin or kRegionEnd. Spans that end are added to `regions`. They are known by
+  /// their numbers, and may end in any order.
   void region_event(const probe::Turn& event, RegionMap& regions);
-  /// A record of kind kKernelBegin or kKernelEnd, likewise; a call is known by its number.
+  /// Whether a region has ended before one that began in it: then they can not be drawn inside each other.
+  bool regions_overlap() const noexcept { return regions_overlap_; }
+  /// A record of kind kKernelBegin or kKernelEnd. A call is known by its number, and ends with it the calls
+  /// inside whose own ends were lost.
   void kernel_event(const probe::Turn& event, KernelCalls& calls);
   /// A record of kind kCollectBegin or kCollectEnd. Collections do not nest: a begin after a begin tells that
   /// the end between them was lost, and that span is passed over.
@@ -155,8 +157,9 @@ class ThreadLanes {
   static void add_span(CollectionMap& collections, const OpenCollection& collection, const Moment& end,
                        std::uint64_t objects);
 
-  std::deque<Lane> lanes_;  // in the order of first use; most threads have one
-  std::vector<OpenRegion> open_regions_;
+  std::deque<Lane> lanes_;                            // in the order of first use; most threads have one
+  std::map<std::uint32_t, OpenRegion> open_regions_;  // by number: in the order of their begins
+  bool regions_overlap_ = false;
   std::vector<OpenKernel> open_kernels_;
   std::optional<OpenCollection> open_collection_;
   probe::Ticks last_drop_ = 0;

@@ -12,6 +12,7 @@ namespace gilscope::probe::lane_events {
 
 namespace {
 
+std::atomic<std::uint32_t> region_spans{0};
 std::atomic<std::uint32_t> kernel_calls{0};
 std::atomic<std::uint32_t> kernel_threads{0};
 thread_local bool is_named = false;
@@ -58,12 +59,34 @@ void publish(Turn event) noexcept {
   self->buffer.publish_before_open(event, open != nullptr);
 }
 
-void publish_named(RecordKind kind, std::string_view name) noexcept {
+void mark(std::string_view name) noexcept {
   if (recorder::is_asleep()) return;
   Turn event;
-  event.kind = kind;
+  event.kind = RecordKind::kMark;
   event.location = id_of(name);
   if (event.location != 0 || name.empty()) publish(event);
+}
+
+RegionSpan region_begin(std::string_view name) noexcept {
+  if (recorder::is_asleep()) return {};
+  const std::uint32_t id = id_of(name);
+  if (id == 0 && !name.empty()) return {};
+  const RegionSpan span{region_spans.fetch_add(1, std::memory_order_relaxed) + 1, id};
+  Turn event;
+  event.kind = RecordKind::kRegionBegin;
+  event.location = span.name;
+  event.sequence = span.number;
+  publish(event);
+  return span;
+}
+
+void region_end(RegionSpan span) noexcept {
+  if (span.number == 0) return;
+  Turn event;
+  event.kind = RecordKind::kRegionEnd;
+  event.location = span.name;
+  event.sequence = span.number;
+  publish(event);
 }
 
 KernelCall kernel_begin(std::string_view name, bool holds_gil, std::uint64_t bytes) noexcept {

@@ -14,8 +14,17 @@ namespace gilscope::probe::lane_events {
 /// Records that this is the moment of `event`, whose kind, `location`, and what else its kind wants, are set.
 void publish(Turn event) noexcept;
 
-/// publish(), for a kind whose `location` is the id of a name; empty: 0.
-void publish_named(RecordKind kind, std::string_view name) noexcept;
+/// A moment with a name.
+void mark(std::string_view name) noexcept;
+
+/// A span of a region, as its records name it; `number` 0: it is not recorded.
+struct RegionSpan {
+  std::uint32_t number = 0;  ///< counts the spans of this process, from 1
+  std::uint32_t name = 0;    ///< id of the region's name
+};
+
+RegionSpan region_begin(std::string_view name) noexcept;
+void region_end(RegionSpan span) noexcept;
 
 /// A call of a kernel, as its records name it; `number` 0: it is not recorded.
 struct KernelCall {

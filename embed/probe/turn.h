@@ -21,12 +21,12 @@ enum class TurnEnd : std::uint8_t {
 };
 
 /// What a record is. Spans and marks travel in the same stream as turns, so that they keep their order. In
-/// all but tiles and sleeps `drop` is the moment, and `want` and `take` are those of the thread's open turn (0: it has
-/// none).
+/// all but tiles and sleeps `drop` is the moment, and `want` and `take` are those of the thread's open turn
+/// (0: it has none).
 enum class RecordKind : std::uint8_t {
   kTurn,
-  kRegionBegin,   ///< `location` is the id of the name
-  kRegionEnd,     ///< `location` likewise, or 0: ends the innermost open region of the thread
+  kRegionBegin,   ///< `location` is the id of the name, `sequence` the span's number
+  kRegionEnd,     ///< `location` likewise; `sequence` is that of its begin
   kMark,          ///< `location` is the id of the name
   kKernelBegin,   ///< `location`: the kernel's name; `sequence`: the call's number, from 1; `request`: bytes
                   ///< that it reads and writes; `requests`: 1 when it holds the GIL, 0 when it releases it
@@ -35,8 +35,8 @@ enum class RecordKind : std::uint8_t {
                   ///< `location` the kernel's name, `sequence` its call's number, `request` the tile's index
   kCollectBegin,  ///< the garbage collector begins; `requests`: the generation
   kCollectEnd,    ///< it has ended; `requests`: the generation; `request`: objects collected
-  kSleep,         ///< on one of Python's own locks, without a GIL: `take` to `drop` (`want` = `take`), `location`
-                  ///< the place, `requests` 1 when the world was stopped, 0 for any other lock
+  kSleep,  ///< on one of Python's own locks, without a GIL: `take` to `drop` (`want` = `take`), `location`
+           ///< the place, `requests` 1 when the world was stopped, 0 for any other lock
 };
 inline constexpr std::uint8_t kRecordKinds = 10;
 

@@ -90,6 +90,8 @@ class Decoder {
         record.request = varint();
         record.requests = static_cast<std::uint8_t>(varint());
         break;
+      case RecordKind::kRegionBegin:
+      case RecordKind::kRegionEnd:
       case RecordKind::kKernelEnd:
         record.sequence = static_cast<std::uint32_t>(varint());
         break;
@@ -152,7 +154,9 @@ std::vector<Turn> one_of_each() {
   collect_end.request = 12'345;
   Turn collect = event(RecordKind::kCollectBegin, 9'000'000'001'000, 0);
   collect.requests = 2;
-  return {event(RecordKind::kRegionBegin, 1'005, 1),
+  Turn region = event(RecordKind::kRegionBegin, 1'005, 1);
+  region.sequence = 0xffff'ffff;
+  return {region,
           turn(0, 900, 1'000, 1'000),
           turn(1, 1'000, 1'000, 1'200),
           waited,

@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -278,12 +279,12 @@ TEST(Perfetto, NothingRecordedIsAValidTrace) {
 TEST(Perfetto, SpansWithoutTheirOtherHalfStayBalanced) {
   using probe::RecordKind;
   MemoryTrace trace = sample_trace();
-  trace.add(0, {event_record(RecordKind::kRegionEnd, 1, 9'000'100),
+  trace.add(0, {region_record(RecordKind::kRegionEnd, 1, 6, 9'000'100),
                 event_record(RecordKind::kKernelEnd, 3, 9'000'200),
-                event_record(RecordKind::kRegionBegin, 1, 9'000'300),
-                event_record(RecordKind::kRegionBegin, 3, 9'000'300),
-                event_record(RecordKind::kRegionBegin, 2, 9'000'300),
-                event_record(RecordKind::kRegionEnd, 3, 9'000'300),
+                region_record(RecordKind::kRegionBegin, 1, 7, 9'000'300),
+                region_record(RecordKind::kRegionBegin, 3, 8, 9'000'300),
+                region_record(RecordKind::kRegionEnd, 3, 8, 9'000'300),
+                region_record(RecordKind::kRegionBegin, 2, 9, 9'000'300),
                 event_record(RecordKind::kCollectEnd, 0, 9'000'301)});
   trace.end_pass();
   const PerfettoFile file = perfetto_of(trace);
@@ -292,7 +293,27 @@ TEST(Perfetto, SpansWithoutTheirOtherHalfStayBalanced) {
   for (const Slice& slice : slices.at(track_of(file, "regions").id)) {
     if (slice.begin_ns == 4'000'150) ends.push_back(slice.begin.name + slice.end.note("end"));
   }
-  EXPECT_THAT(ends, testing::ElementsAre("checkpoint'open'", "blur", "load'open'"));
+  EXPECT_THAT(ends, testing::ElementsAre("blur", "checkpoint'open'", "load'open'"));
+}
+
+TEST(Perfetto, RegionsThatOverlapHaveARowEach) {
+  using enum probe::RecordKind;
+  MemoryTrace trace = sample_trace();
+  trace.add(1, {region_record(kRegionBegin, 2, 7, 9'000'300), region_record(kRegionBegin, 3, 8, 9'000'400),
+                region_record(kRegionEnd, 2, 7, 9'000'500), region_record(kRegionBegin, 2, 9, 9'000'600),
+                region_record(kRegionEnd, 3, 8, 9'000'700), region_record(kRegionEnd, 2, 9, 9'000'800)});
+  trace.end_pass();
+  const PerfettoFile file = perfetto_of(trace);
+  std::vector<std::string> rows;
+  for (const auto& [track, slices] : slices_of(file)) {
+    std::string row;
+    for (const Slice& slice : slices) {
+      if (slice.begin_ns < 4'000'000) continue;
+      row += fmt::format("{} {} ", slice.begin.name, slice.end_ns - slice.begin_ns);
+    }
+    if (!row.empty() && track != track_of(file, "regions").id) rows.push_back(row);
+  }
+  EXPECT_THAT(rows, testing::IsSupersetOf({"checkpoint 100 checkpoint 100 ", "blur 150 "}));
 }
 
 TEST(Perfetto, HostileNamesStayText) {

@@ -16,6 +16,13 @@ inline probe::Turn event_record(probe::RecordKind kind, std::uint32_t location, 
   return record;
 }
 
+inline probe::Turn region_record(probe::RecordKind edge, std::uint32_t name, std::uint32_t number,
+                                 probe::Ticks moment) {
+  probe::Turn record = event_record(edge, name, moment);
+  record.sequence = number;
+  return record;
+}
+
 inline MemoryTrace sample_trace() {
   using probe::RecordKind;
   constexpr probe::Ticks kBegin = 1'000'000;
@@ -65,7 +72,7 @@ inline MemoryTrace sample_trace() {
     return record;
   };
 
-  trace.add(0, {event_record(RecordKind::kRegionBegin, 1, kBegin + 2'000),
+  trace.add(0, {region_record(RecordKind::kRegionBegin, 1, 1, kBegin + 2'000),
                 at(asked(0, 1'000, 1'000, 1'040'000, 2'000'001, 2), 2),
                 event_record(RecordKind::kMark, 2, kBegin + 3'010'000),
                 at(turn(2, 2'000'001, 3'000'000, 3'040'000), 2), kernel_begin});
@@ -73,9 +80,9 @@ inline MemoryTrace sample_trace() {
   trace.end_pass(kBegin + 2'990'000);
   trace.add(2, {tile(0, 3'100'000, 3'400'000), tile(1, 3'400'000, 3'800'000)});
   trace.add(0, {kernel_end, collect_begin, collect_end, at(turn(3, 3'950'000, 3'950'000, 4'500'000), 1),
-                event_record(RecordKind::kRegionEnd, 0, kBegin + 4'600'000),
+                region_record(RecordKind::kRegionEnd, 1, 1, kBegin + 4'600'000),
                 at(turn(4, 4'550'000, 4'550'000, 4'700'000), 0)});
-  trace.add(1, {event_record(RecordKind::kRegionBegin, 1, kBegin + 5'000'000)});
+  trace.add(1, {region_record(RecordKind::kRegionBegin, 1, 2, kBegin + 5'000'000)});
   trace.end_pass(kBegin + 5'000'000);
   facts.open = {{1, 0, kBegin + 4'690'000, kBegin + 4'710'000, kBegin + 7'000'000, 1, 5},
                 {0, 0, kBegin + 6'000'000, 0, 0, 0, 0}};

@@ -32,6 +32,12 @@ WORK = """
         spin(300_000)
         gilscope.mark("a mark")
         time.sleep(0.001)
+    early, late = gilscope.region("early"), gilscope.region("late")
+    early.__enter__(), late.__enter__()
+    spin(1_000)
+    early.__exit__(None, None, None)
+    spin(1_000)
+    late.__exit__(None, None, None)
     gc.collect()
     kernels.grayscale(image.Image(64, 64, 3))
     """
@@ -101,6 +107,14 @@ class Formats(CliCase):
             spans = [one for (_, name), found in slices.items() if name == region["name"] for one in found]
             self.assertEqual(len(spans), region["count"])
             self.assert_sum(sum(one["end"] - one["begin"] for one in spans), region["wall_ns"], len(spans))
+        for tid in {tid for tid, _ in slices}:
+            open_until = [float("inf")]
+            for one in sorted((one for (its, _), found in slices.items() if its == tid for one in found),
+                              key=lambda one: (one["begin"], -one["end"])):
+                while one["begin"] >= open_until[-1]:
+                    open_until.pop()
+                self.assertLessEqual(one["end"], open_until[-1], f"{one} does not nest")
+                open_until.append(one["end"])
         marks = [event for event in events if event["ph"] == "i" and event["cat"] == "mark"]
         self.assertEqual(len(marks), sum(mark["count"] for mark in report["marks"]))
         self.assertIn("grayscale", {name for _, name in slices})

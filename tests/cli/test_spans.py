@@ -1,4 +1,5 @@
 """Kernels and garbage collections are recorded unseen: what a script finds is what it would find without."""
+import json
 import unittest
 
 from cli_case import CliCase
@@ -93,3 +94,34 @@ class Spans(CliCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+    def test_regions_of_coroutines_end_each_its_own(self) -> None:
+        script = self.write("app.py", """
+            import asyncio, json, time
+            import gilscope
+            turns = [asyncio.Event() for _ in range(3)]
+            least, most = {}, {}
+            async def task(name, after, then):
+                before = time.perf_counter_ns()
+                with gilscope.region(name):
+                    inside = time.perf_counter_ns()
+                    await asyncio.sleep(0)
+                    if after is not None: await turns[after].wait()
+                    least[name] = time.perf_counter_ns() - inside
+                most[name] = time.perf_counter_ns() - before
+                time.sleep(0.005)
+                if then is not None: turns[then].set()
+            async def main():  # begin in this order; end: second, third, first
+                await asyncio.gather(task("first", 1, None), task("second", None, 0), task("third", 0, 1))
+            asyncio.run(main())
+            print(json.dumps([least, most]))
+            """)
+        result = self.run_gilscope(script)
+        self.assertEqual(result.status, 0, result)
+        assert result.report is not None
+        least, most = json.loads(result.out)
+        walls = {region["name"]: region["wall_ns"] for region in result.report["regions"]}
+        self.assertEqual(set(walls), {"first", "second", "third"})
+        for name, wall in walls.items():
+            self.assertLessEqual(0.99 * least[name], wall, name)  # clocks differ a little
+            self.assertLessEqual(wall, 1.01 * most[name], name)

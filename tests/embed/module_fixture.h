@@ -21,8 +21,12 @@ namespace gilscope::py {
 class NotingHost final : public ModuleHost {
  public:
   std::optional<ThreadPlace> thread_place() const noexcept override { return place; }
-  void region_begin(std::string_view name) noexcept override { note("begin " + std::string(name)); }
-  void region_end() noexcept override { note("end"); }
+  RecordedRegion region_begin(std::string_view name) noexcept override {
+    const std::uint32_t number = ++regions_;
+    note(std::to_string(number) + " begin " + std::string(name));
+    return {number, 0};
+  }
+  void region_end(RecordedRegion region) noexcept override { note(std::to_string(region.number) + " end"); }
   void mark(std::string_view name) noexcept override { note("mark " + std::string(name)); }
   RecordedKernel kernel_begin(std::string_view, bool, std::uint64_t) noexcept override { return {}; }
   void kernel_end(RecordedKernel) noexcept override {}
@@ -50,6 +54,7 @@ class NotingHost final : public ModuleHost {
     notes_.push_back(std::move(text));
   }
 
+  std::atomic<std::uint32_t> regions_{0};
   std::mutex mutex_;
   std::vector<std::string> notes_;
 };

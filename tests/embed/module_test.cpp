@@ -71,8 +71,25 @@ except ZeroDivisionError:
 else:
     raise AssertionError
 )py");
-  EXPECT_EQ(host.take_notes(), (Notes{"begin load", "begin p\xc3\xa4rse", "mark half way", "end",
-                                      "begin load", "end", "end", "begin fail", "end"}));
+  EXPECT_EQ(host.take_notes(), (Notes{"1 begin load", "2 begin p\xc3\xa4rse", "mark half way", "2 end",
+                                      "3 begin load", "3 end", "1 end", "4 begin fail", "4 end"}));
+}
+
+TEST_F(ModuleTest, RegionsThatOverlapEndTheirOwnSpans) {
+  run(R"py(
+import gilscope, threading
+first, second = gilscope.region("first"), gilscope.region("second")
+first.__enter__(); second.__enter__()
+first.__exit__(None, None, None); second.__exit__(None, None, None)
+
+shared = gilscope.region("shared")  # another thread's span of the same region is not this one's
+with shared:
+    thread = threading.Thread(target=shared.__enter__)
+    thread.start(); thread.join()
+shared.__exit__(None, None, None)   # entered elsewhere, and left here
+)py");
+  EXPECT_EQ(host.take_notes(), (Notes{"1 begin first", "2 begin second", "1 end", "2 end", "3 begin shared",
+                                      "4 begin shared", "3 end", "4 end"}));
 }
 
 TEST_F(ModuleTest, RegionDecoratesFunctionsAndMethods) {
@@ -93,7 +110,7 @@ except TypeError as error:
 else:
     raise AssertionError
 )");
-  EXPECT_EQ(host.take_notes(), (Notes{"begin read", "end"}));
+  EXPECT_EQ(host.take_notes(), (Notes{"1 begin read", "1 end"}));
 }
 
 TEST_F(ModuleTest, WrongUseOfRegionsAndMarksRaises) {

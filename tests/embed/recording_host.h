@@ -15,15 +15,14 @@ namespace gilscope::py {
 class RecordingHost final : public ModuleHost {
  public:
   std::optional<ThreadPlace> thread_place() const noexcept override { return std::nullopt; }
-  void region_begin(std::string_view name) noexcept override {
-    probe::lane_events::publish_named(probe::RecordKind::kRegionBegin, name);
+  RecordedRegion region_begin(std::string_view name) noexcept override {
+    const auto span = probe::lane_events::region_begin(name);
+    return {span.number, span.name};
   }
-  void region_end() noexcept override {
-    probe::lane_events::publish_named(probe::RecordKind::kRegionEnd, {});
+  void region_end(RecordedRegion region) noexcept override {
+    probe::lane_events::region_end({region.number, region.name});
   }
-  void mark(std::string_view name) noexcept override {
-    probe::lane_events::publish_named(probe::RecordKind::kMark, name);
-  }
+  void mark(std::string_view name) noexcept override { probe::lane_events::mark(name); }
   RecordedKernel kernel_begin(std::string_view name, bool holds_gil, std::uint64_t bytes) noexcept override {
     const auto call = probe::lane_events::kernel_begin(name, holds_gil, bytes);
     return {call.number, call.name};

@@ -41,6 +41,12 @@ EVERYTHING = """
                     gilscope.mark("step")
                     kernels.countdown(2_000_000, num_threads=2)
                     kernels.countdown(2_000_000, release_gil=False, num_threads=1)
+            early, late = gilscope.region("inner early"), gilscope.region("inner late")
+            early.__enter__(), late.__enter__()
+            sum(range(10_000))
+            early.__exit__(None, None, None)
+            sum(range(10_000))
+            late.__exit__(None, None, None)
     threads = [threading.Thread(target=work, name=f"worker {i}") for i in range(2)]
     for thread in threads: thread.start()
     for thread in threads: thread.join()
